@@ -38,7 +38,9 @@ class PlanarGrasp:
         along = self.direction * self.width / 2
         across = np.array([-self.direction[1], self.direction[0]]) * self.height / 2
         centre = np.array([self.x, self.y])
-        return np.stack([centre - along - across, centre - along + across, centre + along + across, centre + along - across])
+        return np.stack(
+            [centre - along - across, centre - along + across, centre + along + across, centre + along - across]
+        )
 
     @classmethod
     def from_corners(cls, corners: np.ndarray, quality: float = 1.0) -> PlanarGrasp:

@@ -1,0 +1,153 @@
+"""Lifting: a planar grasp and the depth image give a 6-DoF grasp of the hand, in the camera's optical frame.
+
+The paper lifts along the optical axis with the depth under the centre. Here the approach is any direction, gravity as a
+rule, and the hand goes as deep as the thing, the support and the neighbours under the finger tips allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.grasps.planar import PlanarGrasp
+
+CAMERA_UP = (0.0, 0.0, -1.0)
+MAX_OPENING = 0.08
+FINGER_BEYOND_TCP = 0.009  # the Franka finger tips reach this far past fr3_hand_tcp
+FINGER_THICKNESS = 0.016
+PAD_HALF_WIDTH = 0.01
+TIP_CLEARANCE = 0.003
+MAX_INSERTION = 0.035
+MIN_INSERTION = 0.006
+SIDE_CLEARANCE = 0.008
+SUPPORT_RADIUS = 0.12
+
+
+class LiftError(ValueError):
+    """This planar grasp has no 6-DoF counterpart; the message is the reason, for a person."""
+
+
+@dataclass(frozen=True)
+class Grasp6D:
+    """A grasp of the hand in the optical frame.
+
+    ``pose`` (4, 4): z approaches, the fingers close along y, the origin is the tool centre point; metres.
+    ``opening``: jaws before closing, ``object_width``: what is measured between them, metres. ``planar``: where it came from.
+    """
+
+    pose: np.ndarray
+    opening: float
+    object_width: float
+    quality: float
+    planar: PlanarGrasp
+
+
+def insertion_depth(object_height: float) -> float:
+    """How far below the top of a thing of this height (metres) the tool centre point goes, before other limits."""
+    return min(MAX_INSERTION, 0.6 * object_height)
+
+
+def lift_grasp(
+    grasp: PlanarGrasp,
+    cloud: np.ndarray,
+    mask: np.ndarray,
+    camera: PinholeCamera,
+    up: tuple[float, float, float] | np.ndarray = CAMERA_UP,
+) -> Grasp6D:
+    """Lift one grasp.
+
+    ``cloud`` (H, W, 3): points in the optical frame, NaN without return (``PinholeCamera.point_cloud``). ``mask`` (H, W):
+    the named thing. ``up``: unit vector against the approach, in the optical frame; against gravity for top-down grasps.
+    Raises LiftError with the reason.
+    """
+    up = np.asarray(up, float) / np.linalg.norm(up)
+    surface = _surface_point(grasp, cloud, mask)
+    closing, opening = _jaw_line(grasp, surface, camera, up)
+    frame = np.stack([np.cross(closing, -up), closing, up])
+    around = _neighbourhood(cloud, mask, surface, frame)
+    support = _support_height(around)
+    depth = min(insertion_depth(-support), -support - FINGER_BEYOND_TCP - TIP_CLEARANCE)
+    shift, width = _between_jaws(around, opening, depth + FINGER_BEYOND_TCP)
+    opening = float(np.clip(max(opening, width + 2 * SIDE_CLEARANCE), 0, MAX_OPENING))
+    if width > MAX_OPENING - 0.004:
+        raise LiftError(
+            f"too wide: {width * 1000:.0f} mm between the fingers, the hand opens {MAX_OPENING * 1000:.0f} mm"
+        )
+    depth = min(depth, -_height_under_fingers(around, shift, opening) - FINGER_BEYOND_TCP - TIP_CLEARANCE)
+    if depth < MIN_INSERTION:
+        raise LiftError(f"no room for the finger tips beside the thing: they could enter {depth * 1000:.0f} mm only")
+    pose = np.eye(4)
+    pose[:3, :3] = np.stack([frame[0], closing, -up], axis=1)
+    pose[:3, 3] = surface + shift * closing - depth * up
+    return Grasp6D(pose, opening, width, grasp.quality, grasp)
+
+
+@dataclass(frozen=True)
+class _Neighbourhood:
+    """Points near the grasp as (across, along the closing axis, height over the surface point), metres."""
+
+    points: np.ndarray
+    target: np.ndarray
+
+
+def _surface_point(grasp: PlanarGrasp, cloud: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Median of the thing's points in a small window around the centre of the grasp."""
+    row, column, radius = round(grasp.y), round(grasp.x), max(2, round(0.08 * grasp.width))
+    window = np.s_[max(row - radius, 0) : row + radius + 1, max(column - radius, 0) : column + radius + 1]
+    points = cloud[window][mask[window]]
+    points = points[np.isfinite(points[:, 2])]
+    if len(points) < 3:
+        raise LiftError(
+            f"depth missing at pixel ({grasp.x:.0f}, {grasp.y:.0f}): the camera got no return from the thing there"
+        )
+    return np.median(points, axis=0)
+
+
+def _jaw_line(
+    grasp: PlanarGrasp, surface: np.ndarray, camera: PinholeCamera, up: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Closing direction and opening: the rectangle's axis seen on the plane through the surface point, across ``up``."""
+    half = grasp.direction * grasp.width / 2
+    pixels = camera.project(surface) + np.stack([-half, half])
+    rays = camera.deproject(pixels, np.ones(2))
+    slant = rays @ up
+    if np.any(slant * (surface @ up) <= 1e-6 * np.linalg.norm(surface)):
+        raise LiftError("the approach direction lies in the image plane at this grasp; choose another approach")
+    ends = rays * ((surface @ up) / slant)[:, None]
+    span = ends[1] - ends[0]
+    opening = float(np.linalg.norm(span))
+    return span / opening, opening
+
+
+def _neighbourhood(cloud: np.ndarray, mask: np.ndarray, surface: np.ndarray, frame: np.ndarray) -> _Neighbourhood:
+    near = np.abs(cloud - surface).max(axis=-1) < 1.5 * SUPPORT_RADIUS  # NaN compares false
+    points = (cloud[near] - surface) @ frame.T
+    inside = np.hypot(points[:, 0], points[:, 1]) < SUPPORT_RADIUS
+    return _Neighbourhood(points[inside], mask[near][inside])
+
+
+def _support_height(around: _Neighbourhood) -> float:
+    """Height of what the thing stands on, relative to the surface point (negative)."""
+    ground = around.points[~around.target, 2]
+    heights = ground if len(ground) >= 30 else around.points[:, 2]
+    return min(float(np.percentile(heights, 5)), -TIP_CLEARANCE)
+
+
+def _between_jaws(around: _Neighbourhood, opening: float, reach: float) -> tuple[float, float]:
+    """Middle and width of the thing along the closing axis, where the fingers will pass: (metres, metres)."""
+    across, along, height = around.points[around.target].T
+    passed = (abs(across) < PAD_HALF_WIDTH) & (abs(along) < opening / 2) & (height > -reach)
+    if passed.sum() < 5:
+        return 0.0, opening / 2
+    low, high = np.percentile(along[passed], [2, 98])
+    return float(low + high) / 2, float(high - low)
+
+
+def _height_under_fingers(around: _Neighbourhood, shift: float, opening: float) -> float:
+    """Highest neighbour, relative to the surface point, where the two finger tips come down."""
+    across, along, height = around.points[~around.target].T
+    outward = abs(along - shift) - opening / 2
+    under = (abs(across) < PAD_HALF_WIDTH) & (outward > 0) & (outward < FINGER_THICKNESS)
+    return float(np.percentile(height[under], 95)) if under.sum() >= 5 else -np.inf

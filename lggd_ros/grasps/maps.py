@@ -1,0 +1,102 @@
+"""Dense grasp maps <-> planar grasps: what the network learns from, and what is read out of its answer.
+
+Maps follow LGGD section III-D: quality, sin 2θ, cos 2θ and width per pixel. The paper leaves open how rectangles become
+maps; here each grasp paints a small disc around its centre, and where discs overlap the stronger grasp wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
+
+JAW_RATIO = 0.35  # jaw size over opening where the maps do not tell: the Franka's 2 cm pads at a usual opening
+
+
+@dataclass(frozen=True)
+class GraspMaps:
+    """Four maps (H, W) float32. ``quality`` in [0, 1]; ``width`` is the opening in map pixels over ``opening_scale``."""
+
+    quality: np.ndarray
+    sin2: np.ndarray
+    cos2: np.ndarray
+    width: np.ndarray
+
+
+def paint(
+    grasps: Sequence[PlanarGrasp], shape: tuple[int, int], opening_scale: float, radius_ratio: float = 0.25
+) -> GraspMaps:
+    """Paint grasps (in map pixels) into maps of ``shape`` (H, W).
+
+    Around each centre the quality falls off as a Gaussian whose σ is ``radius_ratio`` of the opening; every pixel takes
+    angle and width from the grasp that is strongest there. Pixels that no grasp reaches have quality 0 and the angle and
+    width of the nearest grasp, so that angles stay defined all over the object's mask.
+    """
+    if not grasps:
+        empty = np.zeros(shape, np.float32)
+        return GraspMaps(empty, empty.copy(), empty.copy(), empty.copy())
+    values = np.array([[g.x, g.y, g.angle, g.width, g.quality] for g in grasps], np.float32)
+    x, y, angle, width, quality = values.T[..., None, None]
+    rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    sigma = np.maximum(width * radius_ratio, 1.0)
+    log_strength = np.log(np.maximum(quality, 1e-3)) - ((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2)
+    best = log_strength.argmax(axis=0)
+    strength = np.exp(np.take_along_axis(log_strength, best[None], axis=0)[0])
+    angles, widths = values[best, 2], values[best, 3]
+    return GraspMaps(strength, np.sin(2 * angles), np.cos(2 * angles), widths / opening_scale)
+
+
+def decode(
+    maps: GraspMaps, mask: np.ndarray, top_k: int, opening_scale: float, min_distance: int = 3
+) -> list[PlanarGrasp]:
+    """Best grasps inside ``mask`` (H, W) bool, best first, in map pixels.
+
+    Peaks are local maxima of the smoothed quality within ``min_distance`` pixels (non-maximum suppression); each is moved
+    to sub-pixel precision by a parabola through its neighbours.
+    """
+    if mask.shape != maps.quality.shape:
+        raise ValueError(f"mask is {mask.shape} but the grasp maps are {maps.quality.shape}; they must agree")
+    quality = cv2.GaussianBlur(maps.quality.astype(np.float32), (0, 0), 1.0)
+    quality = np.where(mask, quality, -1.0).astype(np.float32)
+    window = np.ones((2 * min_distance + 1, 2 * min_distance + 1), np.uint8)
+    peaks = mask & (quality >= cv2.dilate(quality, window)) & (quality > 0)
+    rows, columns = np.nonzero(peaks)
+    order = np.argsort(-quality[rows, columns], kind="stable")
+    chosen = _apart(np.stack([rows, columns], axis=-1)[order], min_distance, top_k)
+    return [_grasp_at(maps, quality, int(row), int(column), opening_scale) for row, column in chosen]
+
+
+def _apart(peaks: np.ndarray, min_distance: int, top_k: int) -> list[np.ndarray]:
+    """The first peaks (N, 2) that keep their distance; equal neighbours on a plateau count once."""
+    chosen: list[np.ndarray] = []
+    for peak in peaks:
+        if len(chosen) == top_k:
+            break
+        if all(np.abs(peak - other).max() > min_distance for other in chosen):
+            chosen.append(peak)
+    return chosen
+
+
+def _grasp_at(maps: GraspMaps, quality: np.ndarray, row: int, column: int, opening_scale: float) -> PlanarGrasp:
+    width = max(float(maps.width[row, column]) * opening_scale, 1.0)
+    return PlanarGrasp(
+        x=column + _peak_offset(quality[row, max(column - 1, 0) : column + 2]),
+        y=row + _peak_offset(quality[max(row - 1, 0) : row + 2, column]),
+        angle=wrap_angle(0.5 * np.arctan2(maps.sin2[row, column], maps.cos2[row, column])),
+        width=width,
+        height=width * JAW_RATIO,
+        quality=float(np.clip(quality[row, column], 0.0, 1.0)),
+    )
+
+
+def _peak_offset(triple: np.ndarray) -> float:
+    """Where the parabola through three neighbouring values peaks, relative to the middle one, within ±0.5 pixel."""
+    if len(triple) < 3 or triple.min() < 0:
+        return 0.0
+    left, middle, right = (float(v) for v in triple)
+    curvature = left - 2 * middle + right
+    return float(np.clip(0.5 * (left - right) / curvature, -0.5, 0.5)) if curvature < -1e-9 else 0.0

@@ -1,0 +1,104 @@
+"""Boxes on a table, seen by an exact pinhole camera: every number that lifting returns is known in advance."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, LiftError, lift_grasp
+from lggd_ros.grasps.planar import PlanarGrasp
+
+CAMERA = PinholeCamera(300, 300, 159.5, 119.5, 320, 240)
+TABLE = 0.6
+
+
+def look_down_on(boxes):
+    """Depth and instance ids of boxes (x, y, half x, half y, height) on a table, ray by ray, camera looking straight down."""
+    v, u = np.mgrid[: CAMERA.height, : CAMERA.width]
+    depth, ids = np.full(u.shape, TABLE), np.zeros(u.shape, int)
+    for number, (x, y, half_x, half_y, height) in enumerate(boxes, start=1):
+        top = TABLE - height
+        at = CAMERA.deproject(np.stack([u, v], -1), np.full(u.shape, top))
+        inside = (abs(at[..., 0] - x) < half_x) & (abs(at[..., 1] - y) < half_y)
+        depth[inside], ids[inside] = top, number
+    return depth, ids
+
+
+def grasp_across(x, y, height, opening, angle=0.0):
+    u, v = CAMERA.project(np.array([x, y, TABLE - height]))
+    return PlanarGrasp(u, v, angle, opening * CAMERA.fx / (TABLE - height), 10)
+
+
+def lift(grasp, boxes, target=1, **options):
+    depth, ids = look_down_on(boxes)
+    return lift_grasp(grasp, CAMERA.point_cloud(depth), ids == target, CAMERA, **options)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(-0.1, 0.1), st.floats(-0.08, 0.08), st.floats(0.05, 0.1), st.floats(0.012, 0.025))
+def test_a_box_is_grasped_at_its_middle_below_its_top(x, y, height, half):
+    lifted = lift(grasp_across(x, y, height, 2 * half + 0.02), [(x, y, half, 0.04, height)])
+    assert np.allclose(lifted.pose[:2, 3], [x, y], atol=0.004)
+    assert lifted.pose[2, 3] == pytest.approx(TABLE - height + min(0.035, 0.6 * height), abs=0.002)
+    assert lifted.object_width == pytest.approx(2 * half, abs=0.006)
+    assert lifted.opening > lifted.object_width
+
+
+@given(st.floats(-1.5, 1.5))
+@settings(max_examples=25, deadline=None)
+def test_the_pose_is_a_rotation_that_closes_along_the_angle_and_approaches_along_gravity(angle):
+    pose = lift(grasp_across(0, 0, 0.05, 0.07, angle), [(0, 0, 0.02, 0.02, 0.05)]).pose
+    assert np.allclose(pose[:3, :3].T @ pose[:3, :3], np.eye(3), atol=1e-9)
+    assert np.linalg.det(pose[:3, :3]) == pytest.approx(1)
+    assert np.allclose(pose[:3, 1], [np.cos(angle), np.sin(angle), 0], atol=1e-6)
+    assert np.allclose(pose[:3, 2], [0, 0, 1])
+
+
+def test_finger_tips_stay_above_the_table_under_a_flat_thing():
+    pose = lift(grasp_across(0, 0, 0.02, 0.06), [(0, 0, 0.02, 0.05, 0.02)]).pose
+    assert pose[2, 3] + FINGER_BEYOND_TCP < TABLE
+
+
+def test_a_neighbour_under_a_finger_raises_the_hand():
+    free = lift(grasp_across(0, 0, 0.1, 0.06), [(0, 0, 0.02, 0.03, 0.1)])
+    beside = [(0, 0, 0.02, 0.03, 0.1), (0.05, 0, 0.02, 0.03, 0.07)]
+    raised = lift(grasp_across(0, 0, 0.1, 0.06), beside)
+    assert raised.pose[2, 3] < free.pose[2, 3]
+    assert raised.pose[2, 3] + FINGER_BEYOND_TCP < TABLE - 0.07
+
+
+def test_a_neighbour_of_equal_height_leaves_no_room():
+    with pytest.raises(LiftError, match="no room"):
+        lift(grasp_across(0, 0, 0.1, 0.06), [(0, 0, 0.02, 0.03, 0.1), (0.05, 0, 0.025, 0.03, 0.1)])
+
+
+def test_a_thing_wider_than_the_hand_is_refused():
+    with pytest.raises(LiftError, match="too wide"):
+        lift(grasp_across(0, 0, 0.05, 0.12), [(0, 0, 0.05, 0.05, 0.05)])
+
+
+def test_missing_depth_is_named():
+    depth, ids = look_down_on([(0, 0, 0.02, 0.03, 0.1)])
+    depth[ids == 1] = 0
+    with pytest.raises(LiftError, match="depth missing"):
+        lift_grasp(grasp_across(0, 0, 0.1, 0.06), CAMERA.point_cloud(depth), ids == 1, CAMERA)
+
+
+def test_with_a_tilted_camera_the_hand_still_comes_along_gravity():
+    tilt = np.deg2rad(20)
+    up = np.array([0, -np.sin(tilt), -np.cos(tilt)])
+    v, u = np.mgrid[: CAMERA.height, : CAMERA.width]
+    rays = CAMERA.deproject(np.stack([u, v], -1), np.ones(u.shape))
+    table = TABLE / -(rays @ up)
+    top = (TABLE - 0.06) / -(rays @ up)
+    at = rays * top[..., None]
+    centre = np.array([0.0, 0.0, 1.0]) * (TABLE - 0.06) / np.cos(tilt)
+    across, along = np.array([1.0, 0, 0]), np.cross(up, [1.0, 0, 0])
+    offset = at - centre
+    inside = (abs(offset @ across) < 0.02) & (abs(offset @ along) < 0.03)
+    cloud = rays * np.where(inside, top, table)[..., None]
+    u0, v0 = CAMERA.project(centre)
+    lifted = lift_grasp(PlanarGrasp(u0, v0, 0.0, 0.06 * 300 / centre[2], 10), cloud, inside, CAMERA, up)
+    assert np.allclose(lifted.pose[:3, 2], -up, atol=1e-9)
+    assert np.allclose(lifted.pose[:3, 3], centre - 0.035 * up, atol=0.005)

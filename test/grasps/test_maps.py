@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lggd_ros.grasps.maps import decode, paint
+from lggd_ros.grasps.metrics import angle_difference
+from lggd_ros.grasps.planar import PlanarGrasp
+
+SHAPE, SCALE = (96, 128), 64.0
+ALL = np.ones(SHAPE, bool)
+
+
+@given(st.floats(10, 117), st.floats(10, 85), st.floats(-1.5, 1.5), st.floats(10, 40))
+def test_a_painted_grasp_is_decoded_again(x, y, angle, width):
+    maps = paint([PlanarGrasp(x, y, angle, width, 8)], SHAPE, SCALE)
+    (grasp,) = decode(maps, ALL, top_k=1, opening_scale=SCALE)
+    assert abs(grasp.x - x) < 0.6 and abs(grasp.y - y) < 0.6
+    assert angle_difference(grasp.angle, angle) < 1e-3
+    assert grasp.width == pytest.approx(width, rel=1e-3)
+
+
+def test_the_better_grasp_comes_first_and_each_keeps_its_angle():
+    weak = PlanarGrasp(30, 40, 0.3, 20, 8, quality=0.6)
+    strong = PlanarGrasp(90, 40, -0.7, 30, 8, quality=0.9)
+    first, second = decode(paint([weak, strong], SHAPE, SCALE), ALL, top_k=2, opening_scale=SCALE)
+    assert angle_difference(first.angle, -0.7) < 1e-3 and angle_difference(second.angle, 0.3) < 1e-3
+    assert first.quality > second.quality
+
+
+def test_grasps_outside_the_mask_do_not_exist():
+    maps = paint([PlanarGrasp(30, 40, 0.3, 20, 8)], SHAPE, SCALE)
+    mask = np.zeros(SHAPE, bool)
+    mask[:, 80:] = True
+    assert all(grasp.x >= 80 for grasp in decode(maps, mask, top_k=5, opening_scale=SCALE))
+
+
+def test_peaks_closer_than_the_distance_are_one():
+    pair = [PlanarGrasp(60, 40, 0, 20, 8, 0.9), PlanarGrasp(61, 40, 0, 20, 8, 0.9)]
+    assert len(decode(paint(pair, SHAPE, SCALE), ALL, top_k=5, opening_scale=SCALE, min_distance=4)) == 1
+
+
+def test_nothing_painted_nothing_found():
+    assert decode(paint([], SHAPE, SCALE), ALL, top_k=5, opening_scale=SCALE) == []
+
+
+def test_a_mask_of_another_size_is_refused():
+    with pytest.raises(ValueError, match="agree"):
+        decode(paint([], SHAPE, SCALE), np.ones((10, 10), bool), top_k=1, opening_scale=SCALE)
