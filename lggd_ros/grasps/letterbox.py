@@ -1,0 +1,64 @@
+"""Fitting an image of any size into the network's input without squashing it, and mapping the answer back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from lggd_ros.grasps.planar import PlanarGrasp
+
+PAD_VALUE = 114
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """Map from an image of ``source`` (H, W) to an input of ``target`` (H, W): uniform ``scale``, centred, padded."""
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+
+    @property
+    def scale(self) -> float:
+        """Input pixels per image pixel."""
+        return min(self.target[0] / self.source[0], self.target[1] / self.source[1])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(H, W) of the image inside the input."""
+        return max(round(self.source[0] * self.scale), 1), max(round(self.source[1] * self.scale), 1)
+
+    @property
+    def offset(self) -> tuple[int, int]:
+        """(top, left) of the image inside the input."""
+        return (self.target[0] - self.size[0]) // 2, (self.target[1] - self.size[1]) // 2
+
+    def apply(self, image: np.ndarray, interpolation: int = cv2.INTER_AREA, pad: int = PAD_VALUE) -> np.ndarray:
+        """Resize and pad an image (H, W[, C]) of ``source`` size."""
+        (height, width), (top, left) = self.size, self.offset
+        resized = cv2.resize(image, (width, height), interpolation=interpolation)
+        padded = np.full((*self.target, *image.shape[2:]), pad, image.dtype)
+        padded[top : top + height, left : left + width] = resized
+        return padded
+
+    def restore(self, map_: np.ndarray) -> np.ndarray:
+        """A map (h, w) float32 over the input, at any stride -> the same over the source image (H, W)."""
+        stride = self.target[0] / map_.shape[0]
+        rows, columns = np.mgrid[: self.source[0], : self.source[1]].astype(np.float32)
+        (top, left), ratio = self.offset, self.scale / stride
+        x = (columns + 0.5) * ratio + left / stride - 0.5
+        y = (rows + 0.5) * ratio + top / stride - 0.5
+        return cv2.remap(map_.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    def grasp_to_map(self, grasp: PlanarGrasp, stride: int) -> PlanarGrasp:
+        """A grasp in image pixels -> in pixels of a map of the given stride. Pixel centres lie on whole numbers."""
+        (top, left), ratio = self.offset, self.scale / stride
+        shift = 0.5 * ratio - 0.5
+        return grasp.scaled(ratio, ratio, shift + left / stride, shift + top / stride)
+
+    def grasp_to_image(self, grasp: PlanarGrasp, stride: int) -> PlanarGrasp:
+        """Inverse of ``grasp_to_map``."""
+        (top, left), ratio = self.offset, self.scale / stride
+        shift = 0.5 * ratio - 0.5
+        return grasp.scaled(1 / ratio, 1 / ratio, -(shift + left / stride) / ratio, -(shift + top / stride) / ratio)
