@@ -1,0 +1,36 @@
+"""The wrist camera of the in-process simulator with the real detector behind it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lggd_ros.detector import Detection, GraspDetector
+from lggd_ros.execution.interfaces import CancelToken, GraspCandidate, Sighting
+from lggd_ros.grasps.camera import depth_in_metres
+from lggd_ros.grasps.scene import scene_points, transform_points
+from lggd_ros.simulation.mount import CAMERA
+from lggd_ros.simulation.world import RobotWorld
+
+
+class SimulatedEyes:
+    """``execution.interfaces.Eyes`` without ROS. ``image`` and ``detection`` keep the last look."""
+
+    def __init__(self, world: RobotWorld, detector: GraspDetector):
+        self._world, self._detector = world, detector
+        self.image: np.ndarray | None = None
+        self.detection: Detection | None = None
+
+    def look(self, instruction: str, cancel: CancelToken) -> Sighting:
+        """One look with the camera where it is."""
+        cancel.raise_if_cancelled()
+        view, camera_pose = self._world.render_camera(), self._world.camera_pose
+        self.image = view.color
+        self.detection = found = self._detector.detect(view.color, instruction)
+        lifted = found.lift(view.depth, CAMERA, up=camera_pose[2, :3])
+        candidates = [
+            GraspCandidate(camera_pose @ grasp.pose, grasp.opening, grasp.object_width, grasp.quality)
+            for grasp in lifted.grasps
+        ]
+        obstacles = scene_points(CAMERA.point_cloud(depth_in_metres(view.depth)), found.mask)
+        message = "; ".join([found.message, *lifted.rejections])
+        return Sighting(found.status, found.presence, candidates, transform_points(camera_pose, obstacles), message)

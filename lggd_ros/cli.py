@@ -1,0 +1,181 @@
+"""The ``lggd`` command. Bad input ends with one sentence and exit code 2; a task that fails honestly ends with 1."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from lggd_ros import __version__
+
+SETUPS = ("isolated", "scattered", "cluttered")
+
+
+class UsageError(ValueError):
+    """Something the user can mend; the message is the sentence to show."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (ValueError, OSError) as error:
+        print(f"lggd {options.command}: {_sentence(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="lggd", description="Language-guided grasping: detect, simulate, train, measure.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_add_detect, _add_demo, _add_generate, _add_train, _add_evaluate, _add_benchmark):
+        add(commands)
+    return parser
+
+
+def _add_detect(commands: argparse._SubParsersAction) -> None:
+    detect = commands.add_parser("detect", help="find the named thing and its grasps in one colour and depth image")
+    detect.add_argument("--color", type=Path, required=True, help="colour image file")
+    detect.add_argument("--depth", type=Path, help="aligned depth, 16-bit PNG in millimetres; without it: planar grasps only")
+    detect.add_argument("--intrinsics", type=_intrinsics, metavar="fx,fy,cx,cy", help="of the colour image, pixels")
+    detect.add_argument("--text", required=True, help="the instruction")
+    detect.add_argument("--out", type=Path, required=True, help="folder for overlay.png and detection.json")
+    detect.add_argument("--top-k", type=int, default=5, help="grasps at most (default 5)")
+    _add_model_options(detect)
+    detect.set_defaults(run=_detect)
+
+
+def _add_demo(commands: argparse._SubParsersAction) -> None:
+    demo = commands.add_parser("demo", help="simulator, perception and executor as ROS processes pick the named thing")
+    demo.add_argument("--instruction", default="", help="default: a true instruction of the seeded scene")
+    demo.add_argument("--setup", choices=SETUPS, default="scattered")
+    demo.add_argument("--seed", type=_natural, default=0, help="scene of the test split (default 0)")
+    demo.add_argument("--out", type=Path, default=Path("out/demo"), help="folder for pictures and video")
+    _add_model_options(demo)
+    demo.set_defaults(run=_demo)
+
+
+def _add_generate(commands: argparse._SubParsersAction) -> None:
+    generate = commands.add_parser("generate", help="make synthetic tabletop samples")
+    generate.add_argument("--out", type=Path, required=True)
+    generate.add_argument("--scenes", type=_natural, required=True, help="number of samples")
+    generate.add_argument("--seed", type=_natural, default=0)
+    generate.add_argument("--split", choices=("train", "val", "test"), default="train")
+    generate.add_argument("--workers", type=_natural, default=2)
+    generate.set_defaults(run=_generate)
+
+
+def _add_train(commands: argparse._SubParsersAction) -> None:
+    train = commands.add_parser("train", help="train LGGD")
+    train.add_argument("--config", type=Path, default=Path("config/train_tabletop.yaml"))
+    train.add_argument("--data", type=Path, required=True, help="folder with train/ and val/")
+    train.add_argument("--out", type=Path, required=True, help="run folder: checkpoints, curves, pictures; resumed if it exists")
+    train.add_argument("--max-minutes", type=float, help="stop, schedule included, after this time")
+    train.set_defaults(run=_train)
+
+
+def _add_evaluate(commands: argparse._SubParsersAction) -> None:
+    evaluate = commands.add_parser("evaluate", help="J@N, IoU and precision of a checkpoint on a split")
+    evaluate.add_argument("--data", type=Path, required=True, help="folder of one split")
+    evaluate.add_argument("--json", type=Path, help="write the figures here too")
+    _add_model_options(evaluate)
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _add_benchmark(commands: argparse._SubParsersAction) -> None:
+    kinds = commands.add_parser("benchmark", help="measure").add_subparsers(dest="kind", required=True, metavar="KIND")
+    grasp = kinds.add_parser("grasp", help="full picks through detector, planner and physics in one process")
+    grasp.add_argument("--setup", choices=SETUPS, required=True)
+    grasp.add_argument("--trials", type=_natural, default=30)
+    grasp.add_argument("--seed", type=_natural, default=0, help="first scene of the test split")
+    grasp.add_argument("--json", type=Path, help="write the figures and one row per trial here")
+    _add_model_options(grasp)
+    grasp.set_defaults(run=_benchmark_grasp)
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--checkpoint", default="lggd_tabletop", help="file, or a name in models/ (default lggd_tabletop)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
+
+
+def _intrinsics(text: str) -> tuple[float, ...]:
+    values = tuple(float(part) for part in text.split(","))
+    if len(values) != 4:
+        raise argparse.ArgumentTypeError(f"'{text}' has {len(values)} numbers; expected fx,fy,cx,cy in pixels")
+    return values
+
+
+def _detect(options: argparse.Namespace) -> int:
+    from lggd_ros.detect_files import detect_files
+
+    inputs = options.color, options.depth, options.intrinsics, options.text, options.out, options.top_k
+    print(detect_files(*inputs, options.checkpoint, options.device))
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from lggd_ros.demo import run_demo
+
+    return run_demo(
+        options.instruction, options.setup, options.seed, options.out, str(options.checkpoint), options.device
+    )
+
+
+def _generate(options: argparse.Namespace) -> int:
+    from lggd_ros.tabletop.generate import generate
+
+    generate(options.out, options.scenes, options.seed, options.split, options.workers)
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from lggd_ros.training.train import train
+
+    train(options.config, options.data, options.out, max_minutes=options.max_minutes)
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from lggd_ros.training.evaluate import evaluate
+
+    figures = evaluate(options.checkpoint, options.data, device=options.device)
+    _write_json(figures, options.json)
+    print(json.dumps(figures, indent=2))
+    return 0
+
+
+def _benchmark_grasp(options: argparse.Namespace) -> int:
+    from lggd_ros.benchmark.grasp import benchmark_grasp, describe
+
+    report = benchmark_grasp(options.setup, options.trials, options.seed, options.checkpoint, options.device)
+    _write_json(report, options.json)
+    print(describe(report))
+    return 0
+
+
+def _write_json(content: dict, path: Path | None) -> None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""Image and instruction in, mask and ranked grasps out: the one entry point for people who want no ROS.
+
+    detector = GraspDetector.load("lggd_tabletop")
+    detection = detector.detect(image, "pick up the red mug")
+    grasps = detection.lift(depth, camera).grasps
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from lggd_ros.grasps.camera import PinholeCamera, depth_in_metres
+from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.grasps.lift import CAMERA_UP, Grasp6D, LiftError, lift_grasp
+from lggd_ros.grasps.maps import GraspMaps, decode
+from lggd_ros.grasps.planar import PlanarGrasp
+from lggd_ros.network import LGGD, load_checkpoint
+from lggd_ros.network.checkpoint import CheckpointError
+
+DEFAULT_CHECKPOINT = "lggd_tabletop"
+MAX_TEXT_LENGTH = 300
+FOUND, ABSENT, AMBIGUOUS = "found", "absent", "ambiguous"
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """6-DoF grasps in the optical frame, best first, and a sentence for each planar grasp that could not be lifted."""
+
+    grasps: list[Grasp6D]
+    rejections: list[str]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What one image shows of the thing that ``text`` names.
+
+    ``status``: ``found`` | ``absent`` | ``ambiguous``. ``presence``: probability in [0, 1] that the thing is in view.
+    ``mask`` (H, W) bool. ``grasps``: best first, pixels of the input image; empty unless found. ``candidates``: boxes
+    (x, y, width, height) of the matching things when ambiguous.
+    """
+
+    text: str
+    status: str
+    presence: float
+    mask: np.ndarray
+    grasps: list[PlanarGrasp] = field(default_factory=list)
+    candidates: list[Box] = field(default_factory=list)
+
+    @property
+    def message(self) -> str:
+        """A sentence for a person."""
+        if self.status == ABSENT:
+            return f"nothing here matches '{self.text}' (presence {self.presence:.2f})"
+        if self.status == AMBIGUOUS:
+            return f"'{self.text}' matches {max(len(self.candidates), 2)} things; say which one"
+        return f"found '{self.text}' (presence {self.presence:.2f}) with {len(self.grasps)} grasps"
+
+    def lift(
+        self, depth: np.ndarray, camera: PinholeCamera, up: tuple[float, float, float] | np.ndarray = CAMERA_UP
+    ) -> Lifted:
+        """Lift the grasps to 6-DoF with an aligned depth image (H, W), uint16 millimetres or float metres (REP-118).
+
+        ``up``: unit vector against the approach, in the optical frame (default: approach along the optical axis).
+        Raises ValueError when depth, camera and image differ in size.
+        """
+        if depth.shape != self.mask.shape:
+            raise ValueError(
+                f"depth image is {depth.shape[1]}x{depth.shape[0]} but the colour image is "
+                f"{self.mask.shape[1]}x{self.mask.shape[0]}; align depth to colour first"
+            )
+        cloud = camera.point_cloud(depth_in_metres(depth))
+        grasps, rejections = [], []
+        for number, grasp in enumerate(self.grasps, start=1):
+            try:
+                grasps.append(lift_grasp(grasp, cloud, self.mask, camera, up))
+            except LiftError as error:
+                rejections.append(f"grasp {number}: {error}")
+        return Lifted(grasps, rejections)
+
+
+class GraspDetector:
+    """LGGD with a checkpoint, ready to answer. Not thread-safe; use one per thread."""
+
+    def __init__(self, network: LGGD, device: str | torch.device = "cpu", mask_threshold: float = 0.5):
+        self._network = network.eval().requires_grad_(False).to(device)
+        self._device = torch.device(device)
+        self._mask_threshold = mask_threshold
+
+    @classmethod
+    def load(cls, path_or_name: str | Path = DEFAULT_CHECKPOINT, device: str = "auto") -> GraspDetector:
+        """Load a checkpoint file, or one of the shipped ones by name.
+
+        ``device``: ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N``. Raises CheckpointError when the
+        file is unknown or broken, ValueError when the device is not there.
+        """
+        return cls(load_checkpoint(checkpoint_path(path_or_name)).network, choose_device(device))
+
+    def detect(self, image: np.ndarray, text: str, top_k: int = 5) -> Detection:
+        """Find what ``text`` names in ``image`` (H, W, 3) uint8 RGB, and up to ``top_k`` grasps on it.
+
+        Raises ValueError on an empty or over-long text, or on an image of another shape or type.
+        """
+        _check_input(image, text, top_k)
+        box = Letterbox(image.shape[:2], self._network.config.image_size)
+        output = self._infer(box.apply(image), text)
+        maps = output.maps[0].float().cpu().numpy()
+        match = output.match[0].float().softmax(dim=-1).cpu().numpy()
+        mask = box.restore(maps[0]) > self._mask_threshold
+        status = _status(match, mask)
+        presence = float(1 - match[0])
+        if status != FOUND:
+            boxes = _component_boxes(mask) if status == AMBIGUOUS else []
+            return Detection(text, status, presence, mask, candidates=boxes)
+        inside = _main_component(maps[0], self._mask_threshold)
+        mask &= box.restore(cv2.dilate(inside.astype(np.float32), np.ones((3, 3)))) > 0.5
+        return Detection(text, status, presence, mask, self._grasps(maps, inside, box, top_k))
+
+    @torch.inference_mode()
+    def _infer(self, image: np.ndarray, text: str):
+        pixels = torch.from_numpy(image).to(self._device).permute(2, 0, 1)[None].float() / 255
+        return self._network(pixels, self._network.tokenize([text]))
+
+    def _grasps(self, maps: np.ndarray, inside: np.ndarray, box: Letterbox, top_k: int) -> list[PlanarGrasp]:
+        scale, stride = self._network.config.opening_scale, box.target[0] // maps.shape[1]
+        dense = GraspMaps(*maps[1:])
+        grasps = decode(dense, inside, top_k, scale)
+        return [box.grasp_to_image(grasp, stride) for grasp in grasps]
+
+
+def checkpoint_path(path_or_name: str | Path) -> Path:
+    """A file, or ``models/NAME.safetensors`` of this package (source tree or installed share). Raises CheckpointError."""
+    path = Path(path_or_name)
+    if path.suffix == ".safetensors" or len(path.parts) > 1:
+        if path.is_file():
+            return path
+        raise CheckpointError(f"checkpoint '{path}' does not exist; give a .safetensors file or a name in models/")
+    folders = [Path(__file__).resolve().parents[1] / "models", *_installed_models()]
+    for folder in folders:
+        if (folder / f"{path}.safetensors").is_file():
+            return folder / f"{path}.safetensors"
+    known = sorted({file.stem for folder in folders for file in folder.glob("*.safetensors")})
+    raise CheckpointError(f"no checkpoint is called '{path}'; known: {', '.join(known) or 'none'}")
+
+
+def _installed_models() -> list[Path]:
+    try:
+        from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
+    except ImportError:
+        return []
+    try:
+        return [Path(get_package_share_directory("lggd_ros")) / "models"]
+    except PackageNotFoundError:
+        return []
+
+
+def choose_device(device: str) -> torch.device:
+    """``auto`` | ``cpu`` | ``cuda`` | ``cuda:N`` -> a device that exists. Raises ValueError."""
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+    except RuntimeError:
+        raise ValueError(f"device '{device}' is unknown; use auto, cpu, cuda or cuda:N") from None
+    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"device '{device}' is not there: {torch.cuda.device_count()} CUDA devices found; use auto or cpu")
+    return chosen
+
+
+def _check_input(image: np.ndarray, text: str, top_k: int) -> None:
+    if not text.strip():
+        raise ValueError("the instruction is empty; say what to pick, for example 'the red mug'")
+    if len(text) > MAX_TEXT_LENGTH:
+        raise ValueError(f"the instruction has {len(text)} characters; at most {MAX_TEXT_LENGTH} are read")
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(f"image has shape {image.shape} and type {image.dtype}; expected (height, width, 3) uint8 RGB")
+    if top_k < 1:
+        raise ValueError(f"top_k is {top_k}; ask for at least one grasp")
+
+
+def _status(match: np.ndarray, mask: np.ndarray) -> str:
+    """Decision from P(none), P(one), P(several); a thing without a single pixel is not there."""
+    if not mask.any():
+        return ABSENT
+    return (ABSENT, FOUND, AMBIGUOUS)[int(match.argmax())]
+
+
+def _main_component(probability: np.ndarray, threshold: float) -> np.ndarray:
+    """The connected region with the most probability mass, as (h, w) bool; all false if nothing passes."""
+    count, labels = cv2.connectedComponents((probability > threshold).astype(np.uint8))
+    if count == 1:
+        return np.zeros_like(labels, bool)
+    mass = np.bincount(labels.ravel(), weights=probability.ravel(), minlength=count)[1:]
+    return labels == 1 + int(mass.argmax())
+
+
+def _component_boxes(mask: np.ndarray) -> list[Box]:
+    """Boxes of the regions of a mask, largest first, specks left out."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    regions = sorted((s for s in stats[1:]), key=lambda s: -s[cv2.CC_STAT_AREA])
+    return [tuple(int(v) for v in s[:4]) for s in regions if s[cv2.CC_STAT_AREA] >= 0.1 * regions[0][cv2.CC_STAT_AREA]]
