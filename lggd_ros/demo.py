@@ -1,0 +1,151 @@
+"""``lggd demo``: simulator, perception and executor as processes on DDS; a sentence goes in, a physical verdict comes out.
+
+The demo is a client like any other: it sends a goal to ``/execute_grasp`` and listens. Only the verdict comes from the
+simulator's ground truth.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import cv2
+import rclpy
+from rclpy.action import ActionClient
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+from std_srvs.srv import Trigger
+
+from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.robot.images import image_to_numpy
+from lggd_ros.tabletop.language import resolve
+from lggd_ros_msgs.action import ExecuteGrasp
+from lggd_ros_msgs.srv import DetectGrasps
+
+START_TIMEOUT, PICK_TIMEOUT, ANSWER_TIMEOUT = 120.0, 420.0, 30.0
+
+
+def run_demo(instruction: str, setup: str, seed: int, out: Path, checkpoint: str, device: str) -> int:
+    """Run one pick in its own processes; pictures, video and logs go to ``out``. Returns 0 only if the right object is held."""
+    environment = ros_environment(domain_id=os.getpid() % 100)
+    os.environ.update(environment)
+    out.mkdir(parents=True, exist_ok=True)
+    with NodeProcesses(environment, out / "logs") as nodes:
+        try:
+            verdict = _pick(nodes, instruction, setup, seed, out, {"checkpoint": checkpoint, "device": device})
+        except (RuntimeError, TimeoutError) as error:
+            print(f"  demo failed: {error}")
+            return 1
+    print(f"  files: {', '.join(sorted(file.name for file in out.iterdir() if file.is_file()))} in {out}/")
+    return 0 if verdict else 1
+
+
+def _pick(nodes: NodeProcesses, instruction: str, setup: str, seed: int, out: Path, model: dict[str, Any]) -> bool:
+    print(f"starting simulator ({setup}, seed {seed}), perception and executor …", flush=True)
+    scene = {"setup": setup, "seed": seed, "record": str(out.resolve())}
+    nodes.start("simulator", "lggd_ros.simulation.node", scene, "simulator.yaml")
+    with DemoClient(nodes, out) as client:
+        before = client.ground_truth()
+        nodes.start("perception", "lggd_ros.nodes.perception", {"use_sim_time": True, **model}, "perception.yaml")
+        client.wait_for_perception()
+        nodes.start("executor", "lggd_ros.nodes.executor", {"use_sim_time": True}, "executor.yaml")
+        instruction = instruction or before["instruction"]
+        named = _named(instruction, before)
+        print(f"\n“{instruction}”  among: {', '.join(thing['name'] for thing in before['objects'])}", flush=True)
+        result = client.execute(instruction)
+        print(f"  {result.message}", flush=True)
+        for rejection in result.rejections:
+            print(f"    not used: {rejection}", flush=True)
+        return _verdict(named, client.ground_truth())
+
+
+def _named(instruction: str, truth: dict) -> tuple[str, ...]:
+    """Names of the things that the instruction means, by ground truth; none when it is beyond the demo's grammar."""
+    if instruction == truth["instruction"]:
+        return (truth["target"],)
+    try:
+        return resolve(instruction, [SimpleNamespace(**thing) for thing in truth["objects"]])
+    except ValueError as error:
+        print(f"  no verdict possible on this instruction: {error}")
+        return ()
+
+
+def _verdict(named: tuple[str, ...], truth: dict) -> bool:
+    held = [thing["name"] for thing in truth["objects"] if thing["held"]]
+    right = len(named) == 1 and held == list(named)
+    meant = " or ".join(named) or "nothing in the scene"
+    print(f"\nverdict: {'PASS' if right else 'FAIL'}: held {', '.join(held) or 'nothing'}; meant {meant}", flush=True)
+    return right
+
+
+class DemoClient:
+    """Ground truth, overlay pictures and the action, over ROS, with every wait bounded."""
+
+    def __init__(self, nodes: NodeProcesses, out: Path):
+        self._nodes, self._out = nodes, out
+
+    def __enter__(self) -> DemoClient:
+        rclpy.init()
+        self._node = Node("demo")
+        self._truth = self._node.create_client(Trigger, "/simulator/ground_truth")
+        self._detect = self._node.create_client(DetectGrasps, "/perception/detect_grasps")
+        self._action = ActionClient(self._node, ExecuteGrasp, "/execute_grasp")
+        self._node.create_subscription(Image, "/perception/overlay", self._save_overlay, 1)
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self._node)
+        self._spinning = threading.Thread(target=self._executor.spin, daemon=True)
+        self._spinning.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._executor.shutdown()
+        self._spinning.join(timeout=5)
+        self._node.destroy_node()
+        rclpy.try_shutdown()
+
+    def ground_truth(self) -> dict:
+        """What the physics says now."""
+        self._until(self._truth.service_is_ready, START_TIMEOUT, "the simulator")
+        return json.loads(self._answer(self._truth.call_async(Trigger.Request()), ANSWER_TIMEOUT, "ground truth").message)
+
+    def wait_for_perception(self) -> None:
+        """Until the network is loaded and the service is there."""
+        self._until(self._detect.service_is_ready, START_TIMEOUT, "perception")
+
+    def execute(self, instruction: str) -> ExecuteGrasp.Result:
+        """Send the goal, show the stages as they pass, and return the result."""
+        self._until(self._action.server_is_ready, START_TIMEOUT, "the executor")
+        goal = ExecuteGrasp.Goal(instruction=instruction)
+        sent = self._action.send_goal_async(goal, feedback_callback=_show_stage)
+        handle = self._answer(sent, ANSWER_TIMEOUT, "acceptance of the goal")
+        if not handle.accepted:
+            raise RuntimeError("the executor refused the goal; see logs/executor.log")
+        return self._answer(handle.get_result_async(), PICK_TIMEOUT, "the result").result
+
+    def _answer(self, future: Any, timeout: float, what: str) -> Any:
+        self._until(future.done, timeout, what)
+        return future.result()
+
+    def _until(self, condition: Callable[[], bool], timeout: float, what: str) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
+            self._nodes.check()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {timeout:.0f} s for {what}; see the logs in {self._out}/logs")
+            time.sleep(0.05)
+
+    def _save_overlay(self, message: Image) -> None:
+        cv2.imwrite(str(self._out / "overlay.png"), image_to_numpy(message)[..., ::-1])
+
+
+def _show_stage(message: Any) -> None:
+    feedback = message.feedback
+    again = f" (attempt {feedback.attempt})" if feedback.attempt > 1 else ""
+    print(f"  {feedback.progress:4.0%}  {feedback.stage}{again}", flush=True)

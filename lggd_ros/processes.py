@@ -1,0 +1,76 @@
+"""The three nodes as processes of their own, started one after the other, all stopped when the block is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+CONFIG = Path(__file__).resolve().parents[1] / "config"
+STOP_SECONDS = 20.0
+
+
+def ros_environment(domain_id: int) -> dict[str, str]:
+    """The environment in which nodes on one machine find each other and pass images; values already set stay."""
+    defaults = {
+        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+        "FASTRTPS_DEFAULT_PROFILES_FILE": str(CONFIG / "fastdds.xml"),
+        "MUJOCO_GL": "egl",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return defaults | os.environ | {"ROS_DOMAIN_ID": str(domain_id)}
+
+
+class NodeProcesses:
+    """``with NodeProcesses(environment, logs) as nodes: nodes.start("perception", module, parameters)``."""
+
+    def __init__(self, environment: dict[str, str], logs: Path):
+        self._environment, self._logs = environment, logs
+        self._running: dict[str, subprocess.Popen] = {}
+
+    def __enter__(self) -> NodeProcesses:
+        self._logs.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self, name: str, module: str, parameters: dict[str, object], parameter_file: str | None = None) -> None:
+        """Run ``python -m module`` with ROS parameters; its output goes to ``logs/name.log``."""
+        arguments = ["--ros-args"]
+        if parameter_file is not None:
+            arguments += ["--params-file", str(CONFIG / parameter_file)]
+        for key, value in parameters.items():
+            arguments += ["-p", f"{key}:={_yaml(value)}"]
+        with open(self._logs / f"{name}.log", "w") as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments], env=self._environment, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def check(self) -> None:
+        """Raises RuntimeError, with the last lines of its log, when a node has died."""
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                tail = (self._logs / f"{name}.log").read_text().splitlines()[-15:]
+                raise RuntimeError(f"the {name} process ended with code {process.returncode}:\n" + "\n".join(tail))
+
+    def stop(self) -> None:
+        """Ask all to stop, last started first; kill what does not within ``STOP_SECONDS``."""
+        running, self._running = list(self._running.values())[::-1], {}
+        for process in running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        for process in running:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _yaml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"'{value}'" if isinstance(value, str) else str(value)
