@@ -1,0 +1,40 @@
+"""Where the wrist camera sits and from where the arm looks: shared by simulator, executor and training.
+
+The camera is a RealSense D435 in front of the hand, looking along the fingers. From ``OBSERVE_JOINTS`` it hangs 0.55 m
+above the centre of the work region, image right = base -y, image down = base -x.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lggd_ros.grasps.camera import PinholeCamera
+
+CAMERA = PinholeCamera(fx=615.0, fy=615.0, cx=319.5, cy=239.5, width=640, height=480)
+
+CAMERA_FRAME = "camera_color_optical_frame"
+
+# Pose (4, 4) of the optical frame in the hand's frame (fr3_hand), metres.
+HAND_TO_CAMERA = np.array(
+    [
+        [0.0, -1.0, 0.0, 0.07],
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, 0.0, 1.0, 0.03],
+        [0.0, 0.0, 0.0, 1.0],
+    ]
+)
+
+# Pose (4, 4) of the grasp frame (fr3_hand_tcp) in the hand's frame, metres.
+HAND_TO_TCP = np.array(
+    [
+        [1.0, 0.0, 0.0, 0.0],
+        [0.0, 1.0, 0.0, 0.0],
+        [0.0, 0.0, 1.0, 0.1034],
+        [0.0, 0.0, 0.0, 1.0],
+    ]
+)
+
+# Half sizes of the camera's housing along the optical x, y, z axes, metres; the optical frame lies at its front face.
+CAMERA_HOUSING = np.array([0.045, 0.0125, 0.0125])
+
+OBSERVE_JOINTS = np.array([0.0, -0.4076, 0.0, -2.1105, 0.0, 1.7029, np.pi / 4])

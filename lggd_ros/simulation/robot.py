@@ -1,0 +1,93 @@
+"""The FR3 with the Franka hand and the wrist camera as a MuJoCo model, from the meshes of franky-sim."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import mujoco
+import numpy as np
+
+from lggd_ros.simulation.mount import CAMERA, CAMERA_FRAME, CAMERA_HOUSING, HAND_TO_CAMERA
+
+ARM_JOINTS = tuple(f"fr3_joint{i}" for i in range(1, 8))
+FINGER_JOINTS = ("finger_joint1", "finger_joint2")
+FINGERS = ("left_finger", "right_finger")
+MAX_OPENING = 0.08
+
+TIMESTEP = 0.002
+FINGER_STIFFNESS, FINGER_DAMPING = 2000.0, 40.0
+FINGER_TARGETS = (-0.06, 0.04)
+
+
+def robot_spec() -> mujoco.MjSpec:
+    """The robot alone, its base at the origin; add table and objects, then compile."""
+    assets = resources.files("franky_sim") / "assets"
+    spec = mujoco.MjSpec.from_file(str(assets / "fr3.xml"))
+    spec.meshdir = str(assets / "meshes")
+    for key in list(spec.keys):
+        spec.delete(key)
+    _set_physics(spec)
+    _free_arm_of_gravity(spec)
+    _strengthen_hand(spec)
+    _soften_fingers(spec)
+    _mount_camera(spec)
+    return spec
+
+
+def _set_physics(spec: mujoco.MjSpec) -> None:
+    spec.option.timestep = TIMESTEP
+    spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
+    spec.option.impratio = 10
+
+
+def _free_arm_of_gravity(spec: mujoco.MjSpec) -> None:
+    """As Franka's controller does; and let the servos be driven beyond the joint range by their feed-forward."""
+    for body in spec.body("base").find_all(mujoco.mjtObj.mjOBJ_BODY):
+        body.gravcomp = 1
+    for name in ARM_JOINTS:
+        servo = spec.actuator(name)
+        servo.inheritrange, servo.ctrllimited = 0, False
+
+
+def _strengthen_hand(spec: mujoco.MjSpec) -> None:
+    """The stock hand squeezes with 1 N; this one follows finger positions with up to twice the grasp force."""
+    hand = spec.actuator("hand")
+    hand.inheritrange, hand.ctrllimited, hand.ctrlrange = 0, True, FINGER_TARGETS
+    hand.gainprm[0] = FINGER_STIFFNESS
+    hand.biasprm[:3] = 0, -FINGER_STIFFNESS, -FINGER_DAMPING
+
+
+    for name in FINGER_JOINTS:
+        spec.joint(name).frictionloss = 0  # else inherited from the arm's gears: 1 mm off and 1 N short
+
+
+def _soften_fingers(spec: mujoco.MjSpec) -> None:
+    """Contact of the pads after Franka's rubber; with MuJoCo's defaults spheres fall out of the hand."""
+    for name in FINGERS:
+        for pad in spec.body(name).geoms:
+            if pad.contype:
+                pad.priority, pad.condim = 1, 4
+                pad.solref = [0.004, 1]
+                pad.solimp[:3] = 0.95, 0.99, 0.001
+
+
+def _mount_camera(spec: mujoco.MjSpec) -> None:
+    hand = spec.body("hand")
+    optical, position = HAND_TO_CAMERA[:3, :3], HAND_TO_CAMERA[:3, 3]
+    hand.add_camera(
+        name=CAMERA_FRAME,
+        pos=position,
+        quat=_quaternion(optical @ np.diag([1, -1, -1])),
+        fovy=np.degrees(2 * np.arctan(CAMERA.height / 2 / CAMERA.fy)),
+    )
+    behind = position - optical[:, 2] * (CAMERA_HOUSING[2] + 0.001)
+    hand.add_geom(
+        type=mujoco.mjtGeom.mjGEOM_BOX, size=CAMERA_HOUSING, pos=behind, quat=_quaternion(optical), rgba=[0.75, 0.76, 0.78, 1], mass=0
+    )
+
+
+def _quaternion(rotation: np.ndarray) -> np.ndarray:
+    quaternion = np.empty(4)
+    mujoco.mju_mat2Quat(quaternion, np.ascontiguousarray(rotation, float).ravel())
+    return quaternion
