@@ -1,0 +1,83 @@
+"""CLIP's towers and tokenizer from open_clip: the only module that imports it."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+def _declare_torchvision_operators() -> list[torch.library.Library]:
+    """Let torchvision import beside a CPU-only torch.
+
+    PyPI's torchvision brings a native library that only loads with CUDA torch, and its import fails where the operators
+    of that library are missing. None of them is used here, so their schemas suffice.
+    """
+    if hasattr(torch.ops.torchvision, "nms"):
+        return []
+    library = torch.library.Library("torchvision", "FRAGMENT")
+    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    return [library]
+
+
+try:
+    import torchvision  # noqa: F401
+except RuntimeError:
+    _LIBRARIES = _declare_torchvision_operators()
+
+import open_clip  # noqa: E402
+from open_clip.modified_resnet import ModifiedResNet  # noqa: E402
+from open_clip.tokenizer import SimpleTokenizer  # noqa: E402
+from open_clip.transformer import QuickGELU, TextTransformer  # noqa: E402
+
+from lggd_ros.network.config import LGGDConfig  # noqa: E402
+
+MEAN = (0.48145466, 0.4578275, 0.40821073)  # CLIP's colour statistics, RGB in [0, 1]
+STD = (0.26862954, 0.26130258, 0.27577711)
+
+_TOKENIZER = SimpleTokenizer()
+
+
+def tokenize(texts: list[str], context_length: int) -> torch.Tensor:
+    """Sentences -> CLIP's byte-pair tokens (B, context_length) int64, zero-padded; longer ones are cut."""
+    return _TOKENIZER(texts, context_length=context_length)
+
+
+def image_tower(config: LGGDConfig) -> ModifiedResNet:
+    """CLIP's modified ResNet, its last stage without stride where ``image_stride`` is 16."""
+    tower = ModifiedResNet(
+        layers=list(config.image_layers),
+        output_dim=config.embed_dim,
+        heads=config.image_width * 32 // 64,
+        image_size=max(config.image_size) * 32 // config.image_stride,
+        width=config.image_width,
+    )
+    if config.image_stride == 16:
+        first = tower.layer4[0]
+        first.avgpool, first.downsample[0] = nn.Identity(), nn.Identity()
+    return tower
+
+
+def text_tower(config: LGGDConfig) -> TextTransformer:
+    """CLIP's text transformer, answering (sentence, words); without the causal mask where ``causal`` is false."""
+    return TextTransformer(
+        context_length=config.context_length,
+        width=config.text_width,
+        heads=config.text_heads,
+        layers=config.text_layers,
+        output_dim=config.embed_dim,
+        no_causal_mask=not config.causal,
+        use_pad_mask=not config.causal,
+        act_layer=QuickGELU,
+        output_tokens=True,
+    )
+
+
+def load_pretrained(pretrained: str, image: ModifiedResNet, text: TextTransformer) -> None:
+    """Copy CLIP RN50's weights, an open_clip tag or a local file, into the two towers."""
+    clip = open_clip.create_model("RN50-quickgelu", pretrained=pretrained)
+    weights = clip.state_dict()
+    weights.pop("logit_scale")
+    visual = {name.removeprefix("visual."): value for name, value in weights.items() if name.startswith("visual.")}
+    image.load_state_dict(visual)
+    text.load_state_dict({name: value for name, value in weights.items() if not name.startswith("visual.")})

@@ -1,0 +1,115 @@
+"""What an LGGD network is made of: one frozen dataclass, two presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class LGGDConfig:
+    """Sizes of every part of the network.
+
+    ``image_size``: (height, width) in pixels, both multiples of ``image_stride``. ``image_stride``: pixels per cell of the
+    deepest image features; 32 as in CLIP, 16 keeps the last stage at the resolution of the one before.
+    ``pretrained``: CLIP weights, an open_clip tag (downloaded) or a local file; None starts from random weights.
+    ``frozen``: the encoders never change, batch-norm statistics included. ``causal``: words see only earlier words, as in
+    CLIP. ``fusion_depth``: rounds of joint self-attention after words and image have met. ``decoder_widths``: channels after
+    each up-sampling, at the resolutions of x2, x1 and x0. ``opening_scale``: openings are learnt in map pixels divided by
+    this, which should cover the widest opening.
+    """
+
+    image_size: tuple[int, int]
+    image_width: int
+    image_layers: tuple[int, int, int, int]
+    image_stride: int
+    embed_dim: int
+    context_length: int
+    text_width: int
+    text_heads: int
+    text_layers: int
+    causal: bool
+    pretrained: str | None
+    frozen: bool
+    fusion_width: int
+    fusion_heads: int
+    fusion_hidden: int
+    fusion_depth: int
+    skip_widths: tuple[int, int, int]
+    decoder_widths: tuple[int, int, int]
+    head_width: int
+    experts: int
+    refine_widths: tuple[int, int, int, int]
+    opening_scale: float = 32.0
+
+    def __post_init__(self) -> None:
+        if self.image_stride not in (16, 32):
+            raise ValueError(f"image_stride is {self.image_stride}; it must be 16 or 32")
+        if any(side <= 0 or side % 32 for side in self.image_size):
+            raise ValueError(f"image_size is {self.image_size}; height and width must be positive multiples of 32")
+        if self.fusion_width % (4 * self.fusion_heads):
+            raise ValueError(f"fusion_width {self.fusion_width} must be a multiple of 4 x fusion_heads {self.fusion_heads}")
+        if self.opening_scale <= 0:
+            raise ValueError(f"opening_scale is {self.opening_scale}; it must be positive map pixels")
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """Height and width of the output maps: half the image's."""
+        return self.image_size[0] // 2, self.image_size[1] // 2
+
+    def with_(self, **changes: object) -> LGGDConfig:
+        """The same network with some fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    @classmethod
+    def rn50(cls, pretrained: str | None = "openai") -> LGGDConfig:
+        """The paper's network: CLIP ResNet-50, frozen, 224x224 (section IV-B)."""
+        return cls(
+            image_size=(224, 224),
+            image_width=64,
+            image_layers=(3, 4, 6, 3),
+            image_stride=32,
+            embed_dim=1024,
+            context_length=77,
+            text_width=512,
+            text_heads=8,
+            text_layers=12,
+            causal=True,
+            pretrained=pretrained,
+            frozen=True,
+            fusion_width=1024,
+            fusion_heads=8,
+            fusion_hidden=4096,
+            fusion_depth=1,
+            skip_widths=(512, 256, 128),
+            decoder_widths=(512, 256, 128),
+            head_width=64,
+            experts=4,
+            refine_widths=(32, 64, 128, 256),
+        )
+
+    @classmethod
+    def tabletop(cls) -> LGGDConfig:
+        """Small, trained whole, for two CPU cores: 4:3 images without squashing, most width at coarse scales."""
+        return cls(
+            image_size=(192, 256),
+            image_width=24,
+            image_layers=(1, 2, 2, 1),
+            image_stride=16,
+            embed_dim=256,
+            context_length=32,
+            text_width=128,
+            text_heads=4,
+            text_layers=3,
+            causal=False,
+            pretrained=None,
+            frozen=False,
+            fusion_width=192,
+            fusion_heads=6,
+            fusion_hidden=384,
+            fusion_depth=2,
+            skip_widths=(64, 32, 16),
+            decoder_widths=(128, 64, 32),
+            head_width=16,
+            experts=4,
+            refine_widths=(16, 32, 32, 32),
+        )

@@ -1,0 +1,100 @@
+"""CLIP's image and text encoders, as the decoder reads them (LGGD, section III-B)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lggd_ros.network import clip
+from lggd_ros.network.config import LGGDConfig
+from lggd_ros.network.layers import resize
+
+
+class Pyramid(NamedTuple):
+    """Image features, finest first: stem (stride 2), x0 (4), x1 (8), x2 (16), x4 (``image_stride``), each B x C x h x w."""
+
+    stem: Tensor
+    x0: Tensor
+    x1: Tensor
+    x2: Tensor
+    x4: Tensor
+
+
+class Sentences(NamedTuple):
+    """Text features: ``words`` B x L x D, ``padding`` B x L (True = no word), ``sentence`` B x E with length 1."""
+
+    words: Tensor
+    padding: Tensor
+    sentence: Tensor
+
+
+class ImageEncoder(nn.Module):
+    """CLIP's modified ResNet; its attention pooling is kept spatial."""
+
+    def __init__(self, tower: nn.Module) -> None:
+        super().__init__()
+        self.tower = tower
+        self.register_buffer("mean", torch.tensor(clip.MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(clip.STD).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, image: Tensor) -> Pyramid:
+        """Image (B, 3, H, W) RGB in [0, 1] -> features of five scales."""
+        net = self.tower
+        x = (image - self.mean) / self.std
+        x = net.act1(net.bn1(net.conv1(x)))
+        x = net.act2(net.bn2(net.conv2(x)))
+        stem = net.act3(net.bn3(net.conv3(x)))
+        x0 = net.layer1(net.avgpool(stem))
+        x1 = net.layer2(x0)
+        x2 = net.layer3(x1)
+        x3 = net.layer4(x2)
+        return Pyramid(stem, x0, x1, x2, spatial_attention_pool(net.attnpool, x3))
+
+
+def spatial_attention_pool(pool: nn.Module, x: Tensor) -> Tensor:
+    """CLIP's attention pooling as self-attention over the grid: (B, C, h, w) -> (B, E, h, w).
+
+    Cells attend to each other and to the mean token, as in CLIP; only CLIP's query, the mean, is dropped. Positions are
+    interpolated where the grid is not the square one that they were learnt on.
+    """
+    batch, channels, height, width = x.shape
+    tokens = x.flatten(2).transpose(1, 2)
+    tokens = torch.cat([tokens.mean(1, keepdim=True), tokens], 1) + _grid_positions(pool, height, width).to(x.dtype)
+    query, key, value = (
+        layer(tokens).unflatten(-1, (pool.num_heads, -1)).transpose(1, 2)
+        for layer in (pool.q_proj, pool.k_proj, pool.v_proj)
+    )
+    mixed = F.scaled_dot_product_attention(query[:, :, 1:], key, value).transpose(1, 2).flatten(2)
+    return pool.c_proj(mixed).transpose(1, 2).unflatten(2, (height, width))
+
+
+def _grid_positions(pool: nn.Module, height: int, width: int) -> Tensor:
+    """CLIP's learnt positions (1 + height*width, C): the mean token's, then the grid's."""
+    mean, grid = pool.positional_embedding[:1], pool.positional_embedding[1:]
+    side = int(len(grid) ** 0.5)
+    square = grid.T.unflatten(1, (side, side))[None]
+    return torch.cat([mean, resize(square, (height, width))[0].flatten(1).T])
+
+
+class TextEncoder(nn.Module):
+    """CLIP's text transformer: word features and the normalised sentence feature."""
+
+    def __init__(self, tower: nn.Module) -> None:
+        super().__init__()
+        self.tower = tower
+
+    def forward(self, tokens: Tensor) -> Sentences:
+        """Tokens (B, L) int64, zero-padded -> words, padding, sentence."""
+        pooled, words = self.tower(tokens)
+        return Sentences(words, tokens == 0, F.normalize(pooled.float(), dim=-1))
+
+
+def build_encoders(config: LGGDConfig) -> tuple[ImageEncoder, TextEncoder]:
+    """Both encoders, with pretrained weights where the configuration names some."""
+    image, text = clip.image_tower(config), clip.text_tower(config)
+    if config.pretrained is not None:
+        clip.load_pretrained(config.pretrained, image, text)
+    return ImageEncoder(image), TextEncoder(text)

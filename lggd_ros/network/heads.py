@@ -1,0 +1,53 @@
+"""LDCH, the language-conditioned dynamic convolution head (LGGD, section III-E), and the match head."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lggd_ros.network.layers import MLP
+
+MAPS = ("mask", "quality", "sin2", "cos2", "width")
+
+
+class LDCH(nn.Module):
+    """Five maps, each from its own bank of K expert kernels that the sentence mixes.
+
+    A 1x1 convolution widens the features into one slice per map. Being linear, it is folded into the mixed kernels, which
+    gives the same maps without ever computing the wide features.
+    """
+
+    def __init__(self, channels: int, sentence: int, width: int, experts: int) -> None:
+        super().__init__()
+        self.widen = nn.Parameter(torch.randn(len(MAPS), width, channels) * (1 / channels) ** 0.5)
+        self.gate = MLP(sentence, sentence // 2, experts)
+        self.kernels = nn.Parameter(torch.randn(experts, len(MAPS), width, 3, 3) * (2 / (9 * width)) ** 0.5)
+        self.biases = nn.Parameter(torch.zeros(experts, len(MAPS)))
+        nn.init.constant_(self.biases[:, 0], -2.0)  # most pixels are not the object
+
+    def forward(self, x: Tensor, sentence: Tensor) -> Tensor:
+        """Features (B, C, h, w), sentence (B, E) -> coarse logit maps (B, 5, h, w).
+
+        Every sample has kernels of its own: one grouped convolution with groups = B.
+        """
+        weights = self.gate(sentence).softmax(-1)
+        kernels = torch.einsum("bk,kmwij,mwc->bmcij", weights, self.kernels, self.widen).flatten(0, 1)
+        biases = (weights @ self.biases).flatten()
+        maps = F.conv2d(x.flatten(0, 1)[None], kernels.to(x.dtype), biases.to(x.dtype), padding=1, groups=len(x))
+        return maps[0].unflatten(0, (len(x), len(MAPS)))
+
+
+class MatchHead(nn.Module):
+    """Does the sentence match none, one or several of the things in view? Not in the paper.
+
+    Reads the sentence and the fused features' mean and maximum over the grid.
+    """
+
+    def __init__(self, fused: int, sentence: int) -> None:
+        super().__init__()
+        self.mlp = MLP(2 * fused + sentence, fused, 3)
+
+    def forward(self, fused: Tensor, sentence: Tensor) -> Tensor:
+        """Fused (B, C, h, w), sentence (B, E) -> logits (B, 3); presence = 1 - P(none)."""
+        return self.mlp(torch.cat([fused.mean((2, 3)), fused.amax((2, 3)), sentence.to(fused.dtype)], -1))

@@ -1,0 +1,132 @@
+"""LGGD assembled: one image and one instruction in; mask, grasp maps and match out (LGGD, section III)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from lggd_ros.network import clip
+from lggd_ros.network.config import LGGDConfig
+from lggd_ros.network.encoders import Sentences, build_encoders
+from lggd_ros.network.fusion import DCVLF
+from lggd_ros.network.heads import LDCH, MatchHead
+from lggd_ros.network.refinement import Refinement
+from lggd_ros.network.upsampling import LMAFN
+
+EDGE_WIDTH = 16
+
+
+class View(NamedTuple):
+    """What the network knows of an image before it reads a word; all B x ….
+
+    ``tokens``: (B, h*w, fusion width) on the grid ``size``; ``skips``: features at strides 16, 8, 4; ``edges``: the stem's, folded to stride 4.
+    """
+
+    tokens: Tensor
+    size: tuple[int, int]
+    skips: tuple[Tensor, Tensor, Tensor]
+    edges: Tensor
+
+    def select(self, index: Tensor) -> View:
+        """One view per entry of ``index`` (P,): the image that each instruction is about."""
+        return View(self.tokens[index], self.size, tuple(s[index] for s in self.skips), self.edges[index])  # type: ignore
+
+
+class Output(NamedTuple):
+    """Logits: ``coarse`` (B, 5, H/4, W/4) and ``refined`` (B, 5, H/2, W/2) in the order of ``heads.MAPS``.
+
+    ``match`` (B, 3): the sentence matches none, one or several of the things in view.
+    """
+
+    coarse: Tensor
+    refined: Tensor
+    match: Tensor
+
+    @property
+    def maps(self) -> Tensor:
+        """Refined maps in their own ranges, see ``activate``."""
+        return activate(self.refined)
+
+    @property
+    def presence(self) -> Tensor:
+        """(B,) probability that something in view matches."""
+        return 1 - self.match.softmax(-1)[:, 0]
+
+
+def activate(logits: Tensor) -> Tensor:
+    """Logit maps (B, 5, h, w) -> mask, quality and width in [0, 1], sin 2θ and cos 2θ in [-1, 1]."""
+    return torch.cat([logits[:, :2].sigmoid(), logits[:, 2:4].tanh(), logits[:, 4:].sigmoid()], 1)
+
+
+class LGGD(nn.Module):
+    """Language-guided grasp detection. ``config`` decides every size; see ``LGGDConfig``."""
+
+    def __init__(self, config: LGGDConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.image_encoder, self.text_encoder = build_encoders(config)
+        self.fusion = DCVLF(
+            config.embed_dim,
+            config.text_width,
+            config.fusion_width,
+            config.fusion_heads,
+            config.fusion_hidden,
+            config.fusion_depth,
+        )
+        self.skips = nn.ModuleList(
+            nn.Conv2d(config.image_width * scale, width, 1)
+            for scale, width in zip((16, 8, 4), config.skip_widths, strict=True)
+        )
+        self.edges = nn.Conv2d(config.image_width, EDGE_WIDTH, 2, stride=2)
+        depths = (config.fusion_width, *config.decoder_widths)
+        self.upsampling = nn.ModuleList(
+            LMAFN(deep, skip, config.embed_dim, out)
+            for deep, skip, out in zip(depths, config.skip_widths, config.decoder_widths, strict=False)
+        )
+        self.head = LDCH(config.decoder_widths[-1], config.embed_dim, config.head_width, config.experts)
+        self.match = MatchHead(config.fusion_width, config.embed_dim)
+        self.refinement = Refinement(EDGE_WIDTH, config.refine_widths)
+        if config.frozen:
+            self.image_encoder.requires_grad_(False)
+            self.text_encoder.requires_grad_(False)
+        self.train()
+
+    def train(self, mode: bool = True) -> LGGD:
+        """As in torch, except that frozen encoders always keep their batch-norm statistics."""
+        super().train(mode)
+        if self.config.frozen:
+            self.image_encoder.eval()
+            self.text_encoder.eval()
+        return self
+
+    def tokenize(self, texts: list[str]) -> Tensor:
+        """Sentences -> tokens (B, L) on the network's device."""
+        return clip.tokenize(texts, self.config.context_length).to(self.edges.weight.device)
+
+    def encode_image(self, image: Tensor) -> View:
+        """Image (B, 3, H, W) RGB float in [0, 1], of the configuration's size."""
+        if image.ndim != 4 or image.shape[1] != 3 or tuple(image.shape[2:]) != tuple(self.config.image_size):
+            raise ValueError(f"images have shape {tuple(image.shape)}; expected (B, 3, {', '.join(map(str, self.config.image_size))})")
+        pyramid = self.image_encoder(image)
+        skips = tuple(layer(x) for layer, x in zip(self.skips, (pyramid.x2, pyramid.x1, pyramid.x0), strict=True))
+        size = (int(pyramid.x4.shape[2]), int(pyramid.x4.shape[3]))
+        return View(self.fusion.look(pyramid.x4), size, skips, self.edges(pyramid.stem))  # type: ignore[arg-type]
+
+    def encode_text(self, tokens: Tensor) -> Sentences:
+        """Tokens (B, L) int64 from ``tokenize``."""
+        return self.text_encoder(tokens)
+
+    def decode(self, view: View, sentences: Sentences) -> Output:
+        """Views and sentences, pairwise (B of each)."""
+        fused = self.fusion(view.tokens, sentences, view.size)
+        x = fused
+        for block, skip in zip(self.upsampling, view.skips, strict=True):
+            x = block(x, skip, sentences.sentence)
+        coarse = self.head(x, sentences.sentence)
+        return Output(coarse, self.refinement(coarse, view.edges), self.match(fused, sentences.sentence))
+
+    def forward(self, image: Tensor, tokens: Tensor) -> Output:
+        """Image (B, 3, H, W) RGB float in [0, 1] and tokens (B, L), pairwise."""
+        return self.decode(self.encode_image(image), self.encode_text(tokens))
