@@ -1,6 +1,16 @@
 """LGGD in torch: configuration, the assembled network, checkpoints."""
 
+from lggd_ros.network.checkpoint import Checkpoint, CheckpointError, load_checkpoint, save_checkpoint
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.lggd import LGGD, Output, activate
 
-__all__ = ["LGGD", "LGGDConfig", "Output", "activate"]
+__all__ = [
+    "LGGD",
+    "Checkpoint",
+    "CheckpointError",
+    "LGGDConfig",
+    "Output",
+    "activate",
+    "load_checkpoint",
+    "save_checkpoint",
+]

@@ -1,0 +1,86 @@
+"""Augmentations that keep the language true: colours keep their names, and a mirrored left is called right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from lggd_ros.data.scene import Scene
+
+_SWAP = {"left": "right", "right": "left"}
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges of random change. ``scale``, ``shift`` (of the image's size), ``light`` are relative; ``noise`` in grey levels.
+
+    ``keep``: share of its pixels that every instance must keep when the view moves, else the view stays.
+    """
+
+    scale: float = 0.12
+    shift: float = 0.06
+    light: float = 0.25
+    noise: float = 6.0
+    mirror: bool = True
+    keep: float = 0.8
+
+    def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
+        """A random variant of the scene; its ``grasps`` are dropped, its maps moved."""
+        if self.mirror and rng.random() < 0.5:
+            scene = mirror(scene)
+        scene = self._move(scene, rng)
+        return replace(scene, image=self._relight(scene.image, rng))
+
+    def _move(self, scene: Scene, rng: np.random.Generator) -> Scene:
+        scale = 1 + rng.uniform(-self.scale, self.scale)
+        moved = zoom(scene, scale, rng.uniform(-self.shift, self.shift, 2))
+        before, after = (np.bincount(s.instances.ravel(), minlength=256)[1:] for s in (scene, moved))
+        return moved if (after >= self.keep * scale**2 * before).all() else scene
+
+    def _relight(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Exposure, contrast, a slight cast and sensor noise; hue stays, since colours have names."""
+        gain = rng.uniform(1 - self.light, 1 + self.light) * rng.uniform(0.96, 1.04, 3)
+        middle = image.mean()
+        contrast = rng.uniform(1 - self.light, 1 + self.light)
+        lit = (image.astype(np.float32) - middle) * (contrast * gain).astype(np.float32) + np.float32(middle) * gain
+        noise = cv2.randn(np.empty(image.shape, np.float32), 0, rng.uniform(0, self.noise))
+        return np.clip(lit + noise, 0, 255).astype(np.uint8)
+
+
+def mirror(scene: Scene) -> Scene:
+    """The scene seen in a mirror, and told so."""
+    maps = scene.maps[..., ::-1].copy()
+    maps[1] *= -1
+    return replace(
+        scene,
+        image=np.ascontiguousarray(scene.image[:, ::-1]),
+        instances=np.ascontiguousarray(scene.instances[:, ::-1]),
+        maps=maps,
+        grasps={},
+        instructions=[replace(i, text=swap_sides(i.text)) for i in scene.instructions],
+    )
+
+
+def swap_sides(text: str) -> str:
+    """left <-> right, leftmost <-> rightmost."""
+    return re.sub(r"\b(left|right)(?=most\b|\b)", lambda found: _SWAP[found[1]], text)
+
+
+def zoom(scene: Scene, scale: float, shift: np.ndarray) -> Scene:
+    """The scene scaled about the image centre, then shifted (x, y) by shares of the image's size."""
+    image = cv2.warpAffine(scene.image, _affine(scene.image, scale, shift), scene.image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    matrix, size = _affine(scene.instances, scale, shift), scene.instances.shape[::-1]
+    instances = cv2.warpAffine(scene.instances, matrix, size, flags=cv2.INTER_NEAREST)
+    planes = scene.maps.transpose(1, 2, 0).astype(np.float32)
+    maps = cv2.warpAffine(planes, matrix, size, flags=cv2.INTER_NEAREST).transpose(2, 0, 1)
+    maps[3] *= scale
+    return replace(scene, image=image, instances=instances, maps=maps.astype(np.float16), grasps={})
+
+
+def _affine(plane: np.ndarray, scale: float, shift: np.ndarray) -> np.ndarray:
+    size = np.array(plane.shape[1::-1], float)
+    centre = (size - 1) / 2
+    return np.column_stack([np.eye(2) * scale, centre * (1 - scale) + shift * size])

@@ -1,0 +1,102 @@
+"""Reader of the synthetic tabletop data that ``lggd generate`` writes.
+
+    ROOT/manifest.json
+    ROOT/scene_000123/color.jpg, depth.png, instances.png, scene.json
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from lggd_ros.data.scene import Instruction, Scene, paint_instances
+from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.grasps.planar import PlanarGrasp
+from lggd_ros.network.config import LGGDConfig
+
+MIN_VISIBLE = 6  # map pixels; a thing that shows less is left out of the instructions
+
+
+class DataError(ValueError):
+    """A data set that is missing, incomplete or corrupt; the message names the file."""
+
+
+class TabletopScenes(Sequence[Scene]):
+    """All finished scenes of a folder, decoded once and kept in memory (about 0.3 MB each)."""
+
+    def __init__(self, root: Path | str, config: LGGDConfig) -> None:
+        self.root, self._config = Path(root), config
+        self._scenes: dict[str, Scene] = {}
+        if not self.root.is_dir():
+            raise DataError(f"'{self.root}' is no folder; make data with 'lggd generate --out {self.root} --scenes N'")
+        self.rescan()
+        if not self._scenes:
+            raise DataError(f"'{self.root}' holds no finished scene (scene_*/scene.json); run 'lggd generate' first")
+
+    def rescan(self) -> None:
+        """Read the scenes that have been finished since, so that training can start while data is being made."""
+        files = sorted(self.root.glob("scene_*/scene.json"))
+        new = [file for file in files if file.parent.name not in self._scenes]
+        for file in tqdm(new, desc=f"reading {self.root.name}", disable=len(new) < 100):
+            self._scenes[file.parent.name] = read_scene(file.parent, self._config)
+        self._order = sorted(self._scenes)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        """Scene by position, in the order of names."""
+        if isinstance(index, slice):
+            return [self._scenes[name] for name in self._order[index]]
+        return self._scenes[self._order[index]]
+
+    def __iter__(self) -> Iterator[Scene]:
+        return (self._scenes[name] for name in self._order)
+
+
+def read_scene(folder: Path, config: LGGDConfig) -> Scene:
+    """One scene folder at the sizes of ``config``. Raises DataError naming the file that is missing or corrupt."""
+    content = _read_json(folder / "scene.json")
+    color = _read_image(folder / "color.jpg", cv2.IMREAD_COLOR_RGB)
+    ids = _read_image(folder / "instances.png", cv2.IMREAD_UNCHANGED)
+    image_box = Letterbox(color.shape[:2], config.image_size)
+    instances = Letterbox(ids.shape[:2], config.map_size).apply(ids, cv2.INTER_NEAREST_EXACT, pad=0)
+    stride = config.image_size[0] // config.map_size[0]
+    try:
+        grasps = {
+            thing["id"]: [image_box.grasp_to_map(PlanarGrasp(*values), stride) for values in thing["grasps"]]
+            for thing in content["objects"]
+        }
+        instructions = [Instruction(i["text"], tuple(i["targets"]), i["type"]) for i in content["instructions"]]
+    except (KeyError, TypeError) as error:
+        raise DataError(f"'{folder / 'scene.json'}' lacks a field or has a wrong one: {error!r}") from None
+    visible = np.flatnonzero(np.bincount(instances.ravel()) >= MIN_VISIBLE)
+    return Scene(
+        name=folder.name,
+        image=image_box.apply(color),
+        instances=instances,
+        maps=paint_instances(instances, grasps, config.opening_scale),
+        grasps=grasps,
+        instructions=[i for i in instructions if np.isin(i.targets, visible).all()],
+    )
+
+
+def _read_json(file: Path) -> dict:
+    try:
+        return json.loads(file.read_text())
+    except FileNotFoundError:
+        raise DataError(f"'{file}' is missing") from None
+    except ValueError as error:
+        raise DataError(f"'{file}' is not valid JSON: {error}") from None
+
+
+def _read_image(file: Path, flags: int) -> np.ndarray:
+    image = cv2.imread(str(file), flags)
+    if image is None:
+        raise DataError(f"'{file}' is missing or no image")
+    return image

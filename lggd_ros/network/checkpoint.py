@@ -1,0 +1,113 @@
+"""Checkpoints: safetensors whose header tells how the network is built, what it was trained on and how good it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from lggd_ros.network import clip
+from lggd_ros.network.config import LGGDConfig
+from lggd_ros.network.lggd import LGGD
+
+FORMAT = "lggd-1"
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that is missing, corrupt or of another kind; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A network in evaluation mode, and what its header says: data, metrics, licence, …"""
+
+    network: LGGD
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+def save_checkpoint(path: Path | str, network: LGGD, about: dict[str, Any], half: bool = True) -> None:
+    """Write weights (as float16 where ``half``) and a JSON header: configuration, preprocessing and ``about``.
+
+    Written beside the target first and then moved, so that a reader never sees half a file.
+    """
+    path = Path(path)
+    header = {"format": FORMAT, "config": asdict(network.config), "preprocessing": _preprocessing(network), "about": about}
+    weights = {name: _stored(value, half) for name, value in network.state_dict().items()}
+    part = path.with_suffix(".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(weights, part, metadata={"lggd": json.dumps(header)})
+    part.replace(path)
+
+
+def load_checkpoint(path: Path | str) -> Checkpoint:
+    """Read a checkpoint on the CPU. Raises CheckpointError with one sentence where the file cannot be used."""
+    path = Path(path)
+    if not path.is_file():
+        raise CheckpointError(f"checkpoint '{path}' does not exist")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"checkpoint '{path}' is no readable safetensors file ({error}); copy it again") from None
+    header = _header(path, metadata)
+    return Checkpoint(_rebuild(path, _config(path, header["config"]), weights), header.get("about", {}))
+
+
+def sha256(path: Path | str) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:
+    value = value.detach().cpu().contiguous()
+    return value.half() if half and value.is_floating_point() else value
+
+
+def _preprocessing(network: LGGD) -> dict[str, Any]:
+    return {
+        "size": list(network.config.image_size),
+        "fit": "letterbox",
+        "interpolation": "area",
+        "range": [0, 1],
+        "mean": clip.MEAN,
+        "std": clip.STD,
+    }
+
+
+def _header(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
+    try:
+        header = json.loads(metadata["lggd"])
+        known = header["format"] == FORMAT and "config" in header
+    except (KeyError, TypeError, ValueError):
+        known = False
+    if not known:
+        raise CheckpointError(f"'{path}' is no LGGD checkpoint of format {FORMAT}; train one with 'lggd train'")
+    return header
+
+
+def _config(path: Path, values: dict[str, Any]) -> LGGDConfig:
+    """Configuration from JSON; pretrained weights are in the checkpoint already."""
+    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    try:
+        return LGGDConfig(**{**plain, "pretrained": None})
+    except (TypeError, ValueError) as error:
+        expected = ", ".join(f.name for f in fields(LGGDConfig))
+        raise CheckpointError(f"checkpoint '{path}' has an unknown configuration ({error}); expected {expected}") from None
+
+
+def _rebuild(path: Path, config: LGGDConfig, weights: dict[str, torch.Tensor]) -> LGGD:
+    network = LGGD(config)
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
+        raise CheckpointError(f"the weights of checkpoint '{path}' do not fit its configuration: {reason}") from None
+    return network.eval()

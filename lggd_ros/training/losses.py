@@ -1,0 +1,53 @@
+"""The paper's losses (LGGD, section III-G)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lggd_ros.network import Output, activate
+
+FOREGROUND_WEIGHT = 1.5
+COARSE_WEIGHT = 0.5
+
+
+def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:
+    """Binary cross-entropy of logits (P, h, w) against a mask in [0, 1], foreground 1.5, normalised by the sum of weights."""
+    weight = 1 + (FOREGROUND_WEIGHT - 1) * mask
+    return F.binary_cross_entropy_with_logits(logits.float(), mask, weight, reduction="sum") / weight.sum()
+
+
+def grasp_loss(logits: Tensor, maps: Tensor, mask: Tensor) -> Tensor:
+    """Smooth L1 on quality, sin 2θ, cos 2θ and width over the pixels inside the mask.
+
+    ``logits`` (P, 5, h, w) with the mask's first, ``maps`` (P, 4, h, w), ``mask`` (P, h, w); 0 where no mask has a pixel.
+    """
+    inside = mask > 0.5
+    predicted = activate(logits.permute(0, 2, 3, 1)[inside].float()[..., None, None])[:, 1:, 0, 0]
+    truth = maps.permute(0, 2, 3, 1)[inside]
+    return F.smooth_l1_loss(predicted, truth, reduction="sum") / max(truth.numel(), 1)
+
+
+def map_losses(logits: Tensor, maps: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Mask and grasp loss of logit maps (P, 5, h, w); the truth is averaged down to their resolution."""
+    if logits.shape[-2:] != mask.shape[-2:]:
+        mask = F.adaptive_avg_pool2d(mask, logits.shape[-2:])
+        maps = F.adaptive_avg_pool2d(maps, logits.shape[-2:])
+    return mask_loss(logits[:, 0], mask), grasp_loss(logits, maps, mask)
+
+
+def lggd_losses(output: Output, maps: Tensor, mask: Tensor, match: Tensor) -> dict[str, Tensor]:
+    """All terms by name; the loss is their sum. Truth: maps (P, 4, h, w), mask (P, h, w), match (P,)."""
+    mask_refined, grasp_refined = map_losses(output.refined, maps, mask)
+    mask_coarse, grasp_coarse = map_losses(output.coarse, maps, mask)
+    return {
+        "mask": mask_refined + COARSE_WEIGHT * mask_coarse,
+        "grasp": grasp_refined + COARSE_WEIGHT * grasp_coarse,
+        "match": F.cross_entropy(output.match.float(), match),
+    }
+
+
+def total(losses: dict[str, Tensor]) -> Tensor:
+    """Sum of all terms."""
+    return torch.stack(list(losses.values())).sum()
