@@ -1,0 +1,45 @@
+# lggd_ros without a ROS installation: `make demo` and `make test` need a clean clone, nothing else.
+# Where a ROS 2 installation is sourced, it is used.
+
+PYTHON ?= python3
+INSTRUCTION ?=
+SETUP ?= scattered
+SEED ?= 1
+
+export PYTHON INSTRUCTION
+export MUJOCO_GL ?= egl
+export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
+export FASTRTPS_DEFAULT_PROFILES_FILE ?= $(CURDIR)/config/fastdds.xml
+ifdef ROS_DISTRO
+export LD_LIBRARY_PATH := $(CURDIR)/.venv/lib:$(LD_LIBRARY_PATH)
+endif
+# Set by the ROS wheels for child processes: another environment's must not reach ours.
+unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
+
+.PHONY: setup demo test lint
+
+setup: .venv/package.stamp
+
+demo: setup
+	.venv/bin/lggd demo $(if $(INSTRUCTION),--instruction "$$INSTRUCTION") --setup $(SETUP) --seed $(SEED)
+
+test: lint
+	.venv/bin/python -m pytest
+
+lint: setup
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+
+.venv/requirements.stamp: standalone/install.sh standalone/requirements.txt standalone/ros.txt standalone/constraints.txt
+	standalone/install.sh
+	touch $@
+
+.venv/interfaces.stamp: .venv/requirements.stamp standalone/build_interfaces.sh \
+		$(shell find lggd_ros_msgs standalone/interfaces -type f)
+	standalone/build_interfaces.sh
+	touch $@
+
+.venv/package.stamp: .venv/interfaces.stamp package.xml setup.py setup.cfg
+	.venv/bin/pip install -q --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
