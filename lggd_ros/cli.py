@@ -36,7 +36,9 @@ def _sentence(error: Exception) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lggd", description="Language-guided grasping: detect, simulate, train, measure.")
+    parser = argparse.ArgumentParser(
+        prog="lggd", description="Language-guided grasping: detect, simulate, train, measure."
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_add_detect, _add_demo, _add_generate, _add_train, _add_evaluate, _add_benchmark):
@@ -47,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_detect(commands: argparse._SubParsersAction) -> None:
     detect = commands.add_parser("detect", help="find the named thing and its grasps in one colour and depth image")
     detect.add_argument("--color", type=Path, required=True, help="colour image file")
-    detect.add_argument("--depth", type=Path, help="aligned depth, 16-bit PNG in millimetres; without it: planar grasps only")
+    detect.add_argument(
+        "--depth", type=Path, help="aligned depth, 16-bit PNG in millimetres; without it: planar grasps only"
+    )
     detect.add_argument("--intrinsics", type=_intrinsics, metavar="fx,fy,cx,cy", help="of the colour image, pixels")
     detect.add_argument("--text", required=True, help="the instruction")
     detect.add_argument("--out", type=Path, required=True, help="folder for overlay.png and detection.json")
@@ -80,7 +84,9 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train = commands.add_parser("train", help="train LGGD")
     train.add_argument("--config", type=Path, default=Path("config/train_tabletop.yaml"))
     train.add_argument("--data", type=Path, required=True, help="folder with train/ and val/")
-    train.add_argument("--out", type=Path, required=True, help="run folder: checkpoints, curves, pictures; resumed if it exists")
+    train.add_argument(
+        "--out", type=Path, required=True, help="run folder: checkpoints, curves, pictures; resumed if it exists"
+    )
     train.add_argument("--max-minutes", type=float, help="stop, schedule included, after this time")
     train.set_defaults(run=_train)
 
@@ -105,7 +111,9 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--checkpoint", default="lggd_tabletop", help="file, or a name in models/ (default lggd_tabletop)")
+    parser.add_argument(
+        "--checkpoint", default="lggd_tabletop", help="file, or a name in models/ (default lggd_tabletop)"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
 
 

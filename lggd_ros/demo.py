@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import cv2
@@ -26,6 +25,7 @@ from std_srvs.srv import Trigger
 from lggd_ros.processes import NodeProcesses, ros_environment
 from lggd_ros.robot.images import image_to_numpy
 from lggd_ros.tabletop.language import resolve
+from lggd_ros.tabletop.scenes import Scene, make_scene, referents
 from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.srv import DetectGrasps
 
@@ -57,7 +57,7 @@ def _pick(nodes: NodeProcesses, instruction: str, setup: str, seed: int, out: Pa
         client.wait_for_perception()
         nodes.start("executor", "lggd_ros.nodes.executor", {"use_sim_time": True}, "executor.yaml")
         instruction = instruction or before["instruction"]
-        named = _named(instruction, before)
+        named = _named(instruction, make_scene(setup, seed, "test"))
         print(f"\n“{instruction}”  among: {', '.join(thing['name'] for thing in before['objects'])}", flush=True)
         result = client.execute(instruction)
         print(f"  {result.message}", flush=True)
@@ -66,12 +66,12 @@ def _pick(nodes: NodeProcesses, instruction: str, setup: str, seed: int, out: Pa
         return _verdict(named, client.ground_truth())
 
 
-def _named(instruction: str, truth: dict) -> tuple[str, ...]:
-    """Names of the things that the instruction means, by ground truth; none when it is beyond the demo's grammar."""
-    if instruction == truth["instruction"]:
-        return (truth["target"],)
+def _named(instruction: str, scene: Scene) -> tuple[str, ...]:
+    """Names of the things that the instruction truly means; none when it is beyond the demo's grammar."""
+    if instruction == scene.instruction:
+        return (scene.target,)
     try:
-        return resolve(instruction, [SimpleNamespace(**thing) for thing in truth["objects"]])
+        return resolve(instruction, referents(scene))
     except ValueError as error:
         print(f"  no verdict possible on this instruction: {error}")
         return ()
@@ -113,7 +113,9 @@ class DemoClient:
     def ground_truth(self) -> dict:
         """What the physics says now."""
         self._until(self._truth.service_is_ready, START_TIMEOUT, "the simulator")
-        return json.loads(self._answer(self._truth.call_async(Trigger.Request()), ANSWER_TIMEOUT, "ground truth").message)
+        return json.loads(
+            self._answer(self._truth.call_async(Trigger.Request()), ANSWER_TIMEOUT, "ground truth").message
+        )
 
     def wait_for_perception(self) -> None:
         """Until the network is loaded and the service is there."""

@@ -1,8 +1,8 @@
 """Image and instruction in, mask and ranked grasps out: the one entry point for people who want no ROS.
 
-    detector = GraspDetector.load("lggd_tabletop")
-    detection = detector.detect(image, "pick up the red mug")
-    grasps = detection.lift(depth, camera).grasps
+detector = GraspDetector.load("lggd_tabletop")
+detection = detector.detect(image, "pick up the red mug")
+grasps = detection.lift(depth, camera).grasps
 """
 
 from __future__ import annotations
@@ -168,7 +168,9 @@ def choose_device(device: str) -> torch.device:
     except RuntimeError:
         raise ValueError(f"device '{device}' is unknown; use auto, cpu, cuda or cuda:N") from None
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f"device '{device}' is not there: {torch.cuda.device_count()} CUDA devices found; use auto or cpu")
+        raise ValueError(
+            f"device '{device}' is not there: {torch.cuda.device_count()} CUDA devices found; use auto or cpu"
+        )
     return chosen
 
 
