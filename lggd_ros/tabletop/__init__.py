@@ -1,0 +1,1 @@
+"""The synthetic tabletop: things, scenes, pictures, grasp labels and instructions."""

@@ -1,0 +1,162 @@
+"""Writes a data set of tabletop pictures with instructions and grasps.
+
+On disk: ``manifest.json`` and one folder per sample, ``scene_000123/{color.jpg, depth.png (uint16 mm), instances.png
+(0 = table), scene.json}``. Two consecutive samples are two views of one settled scene. A run that was interrupted
+continues where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+os.environ.setdefault("MUJOCO_GL", "egl")
+
+import cv2
+import mujoco
+import numpy as np
+from tqdm import tqdm
+
+from lggd_ros.tabletop.language import instructions
+from lggd_ros.tabletop.rendering import CAMERA, Frame, Renderer
+from lggd_ros.tabletop.scenes import SPLITS, VIEWS, PlacedObject, Scene, build_spec, make_scene, referents
+from lggd_ros.tabletop.sensor import sense_colour, sense_depth
+
+SETUP_SHARES = {"isolated": 0.15, "scattered": 0.45, "cluttered": 0.40}
+INSTRUCTIONS = (6, 8)
+MIN_PIXELS = 80
+MIN_VISIBLE = 0.4
+SHADOW_SHARE = 0.5
+JPEG_QUALITY = 95
+
+
+def generate(out: str | Path, scenes: int, seed: int = 0, split: str = "train", workers: int = 2) -> None:
+    """Write ``scenes`` samples into ``out``, with a progress bar; samples that are complete are kept.
+
+    Raises ``ValueError`` when a number is out of range, the split is unknown, or ``out`` holds a different data set.
+    """
+    if scenes < 1 or workers < 1 or seed < 0:
+        raise ValueError(f"scenes={scenes}, workers={workers}, seed={seed}: need scenes, workers >= 1 and seed >= 0")
+    if split not in SPLITS:
+        raise ValueError(f"unknown split {split!r}; choose one of {', '.join(SPLITS)}")
+    out = Path(out)
+    out.mkdir(parents=True, exist_ok=True)
+    _write_manifest(out, scenes, seed, split)
+    todo = [world for world in range(-(-scenes // VIEWS)) if not _complete(out, world, scenes)]
+    work = partial(write_world, out, scenes=scenes, seed=seed, split=split)
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool, tqdm(total=scenes, unit="sample") as bar:
+        bar.update(scenes - sum(len(_samples(world, scenes)) for world in todo))
+        for written in pool.map(work, todo, chunksize=4):
+            bar.update(written)
+
+
+def write_world(out: Path, world: int, scenes: int, seed: int, split: str) -> int:
+    """Settle one scene and write its views; returns their number."""
+    rng = np.random.default_rng([SPLITS[split], seed + world, len(SETUP_SHARES)])
+    setup = rng.choice(list(SETUP_SHARES), p=list(SETUP_SHARES.values()))
+    scene = make_scene(setup, seed + world, split)
+    model = build_spec(scene).compile()
+    data = mujoco.MjData(model)
+    mujoco.mj_forward(model, data)
+    renderer = Renderer(model)
+    samples = _samples(world, scenes)
+    for pose, sample in zip(scene.camera_poses, samples, strict=False):
+        frame = renderer.capture(data, pose, shadows=rng.random() < SHADOW_SHARE)
+        _write_sample(out / f"scene_{sample:06d}", scene, pose, frame, rng)
+    return len(samples)
+
+
+def describe(scene: Scene, pose: np.ndarray, instances: np.ndarray, rng: np.random.Generator) -> dict:
+    """The content of ``scene.json`` for one view; ``instances`` (H, W) holds 1 + the index of the thing, 0 = table."""
+    ids = {thing.model.name: index for index, thing in enumerate(scene.objects, start=1)}
+    visible = {name: _is_visible(scene.objects[i - 1], i, instances, pose) for name, i in ids.items()}
+    said = instructions(referents(scene, pose, visible), rng, count=int(rng.integers(INSTRUCTIONS[0], INSTRUCTIONS[1] + 1)))
+    camera = {key: getattr(CAMERA, key) for key in ("fx", "fy", "cx", "cy", "width", "height")}
+    return {
+        "setup": scene.setup,
+        "seed": scene.seed,
+        "split": scene.split,
+        "camera": camera,
+        "camera_pose": pose.round(6).tolist(),
+        "objects": [_describe_object(thing, ids[thing.model.name], instances, pose) for thing in scene.objects],
+        "instructions": [{"text": s.text, "targets": [ids[name] for name in s.targets], "type": s.type} for s in said],
+    }
+
+
+def _describe_object(thing: PlacedObject, index: int, instances: np.ndarray, pose: np.ndarray) -> dict:
+    model = thing.model
+    grasps = [grasp.in_image(CAMERA, pose) for grasp in thing.grasps]
+    seen = [g for g in grasps if _shows(instances, g.x, g.y, index)]
+    rows = [[round(v, 3) for v in (g.x, g.y, g.angle, g.width, g.height, g.quality)] for g in seen]
+    words = {"name": model.name, "kind": model.kind, "colour": model.colour, "size": model.size_word}
+    return {"id": index, **words, "grasps": rows}
+
+
+def _shows(instances: np.ndarray, x: float, y: float, index: int) -> bool:
+    column, row = round(x), round(y)
+    inside = 0 <= row < instances.shape[0] and 0 <= column < instances.shape[1]
+    return bool(inside and instances[row, column] == index)
+
+
+def _is_visible(thing: PlacedObject, index: int, instances: np.ndarray, pose: np.ndarray) -> bool:
+    """Whether enough of the thing shows, compared with its outline without neighbours and image borders."""
+    pixels = np.count_nonzero(instances == index)
+    return pixels >= MIN_PIXELS and pixels >= MIN_VISIBLE * _outline_area(thing, pose)
+
+
+def _outline_area(thing: PlacedObject, pose: np.ndarray) -> int:
+    canvas = np.zeros((3 * CAMERA.height // 4, 3 * CAMERA.width // 4), np.uint8)
+    for hull in thing.model.hulls(thing.pose):
+        pixels = CAMERA.project((hull - pose[:3, 3]) @ pose[:3, :3]) + (CAMERA.width, CAMERA.height)
+        cv2.fillConvexPoly(canvas, cv2.convexHull(np.round(pixels / 4).astype(np.int32)), 1)
+    return 16 * np.count_nonzero(canvas)
+
+
+def _write_sample(folder: Path, scene: Scene, pose: np.ndarray, frame: Frame, rng: np.random.Generator) -> None:
+    folder.mkdir(exist_ok=True)
+    instances = frame.bodies.astype(np.uint8)
+    color = cv2.cvtColor(sense_colour(frame.color, rng), cv2.COLOR_RGB2BGR)
+    cv2.imwrite(str(folder / "color.jpg"), color, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    cv2.imwrite(str(folder / "depth.png"), sense_depth(frame.depth, rng), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    cv2.imwrite(str(folder / "instances.png"), instances, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    description = json.dumps(describe(scene, pose, instances, rng))
+    partial_file = folder / "scene.json.part"
+    partial_file.write_text(description)
+    partial_file.rename(folder / "scene.json")
+
+
+def _samples(world: int, scenes: int) -> range:
+    return range(VIEWS * world, min(VIEWS * (world + 1), scenes))
+
+
+def _complete(out: Path, world: int, scenes: int) -> bool:
+    return all((out / f"scene_{sample:06d}" / "scene.json").exists() for sample in _samples(world, scenes))
+
+
+def _write_manifest(out: Path, scenes: int, seed: int, split: str) -> None:
+    path, wanted = out / "manifest.json", {"seed": seed, "split": split, "views": VIEWS}
+    if path.exists():
+        found = {key: json.loads(path.read_text()).get(key) for key in wanted}
+        if found != wanted:
+            raise ValueError(f"{out} holds a data set made with {found}, not {wanted}; choose an empty folder")
+    path.write_text(json.dumps({"format": 1, "scenes": scenes, **wanted}, indent=1))
+
+
+def main() -> None:
+    """Command line of the generator."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--scenes", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--split", default="train", choices=list(SPLITS))
+    parser.add_argument("--workers", type=int, default=2)
+    generate(**vars(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,247 @@
+"""Top-down grasps of things on a table, found by casting rays at the physics model, and their picture in an image.
+
+A grasp is kept where both fingers meet opposite, nearly parallel faces of the same thing (antipodal) and where fingers
+and palm have room on a height map of the whole scene.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import mujoco
+import numpy as np
+
+from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
+from lggd_ros.tabletop.layout import WORK_REGION
+from lggd_ros.tabletop.objects import SOLID_GROUP
+
+MAX_OPENING = 0.08
+MAX_WIDTH = 0.068
+JAW_SIZE = 0.02
+OPENING_MARGIN = 0.02  # how much wider than the thing the fingers open
+INSERTION = 0.035
+INSERTION_SHARE = 0.6
+LOWEST_TCP = 0.012
+FINGERTIP_BEYOND_TCP = 0.009
+FINGER_THICKNESS = 0.014
+CLEARANCE = 0.002
+PALM_ABOVE_TCP = 0.04
+PARALLEL = 0.94  # smallest cosine between closing axis and surface normal
+LEVER = 0.07  # distance from the centre of mass (m) at which quality falls to 1/e
+
+_SOLID = np.array([group == SOLID_GROUP for group in range(6)], np.uint8)
+_ACROSS = np.array([-0.007, 0.0, 0.007])
+_ALONG_APPROACH = np.array([-0.006, 0.0, 0.006])
+
+
+def tcp_height(surface: float, support: float = 0.0) -> float:
+    """Height (m) at which the tool centre point grasps below a surface point, above a support plane.
+
+    The fingers go 35 mm deep, or 60 % of a lower thing; their tips, 9 mm beyond the tool centre point, stay 3 mm
+    clear of the support.
+    """
+    insertion = min(INSERTION, INSERTION_SHARE * (surface - support))
+    return max(surface - insertion, support + LOWEST_TCP)
+
+
+@dataclass(frozen=True)
+class Grasp3D:
+    """A top-down grasp: ``pose`` (4, 4) of the tool centre point in the base frame (z approach, y closing direction).
+
+    ``object_width`` is the distance between the finger contacts (m), ``surface`` the height of the surface above the
+    tool centre point (m), ``quality`` in (0, 1].
+    """
+
+    pose: np.ndarray
+    object_width: float
+    surface: float
+    quality: float
+
+    @property
+    def opening(self) -> float:
+        """Jaw opening before closing (m)."""
+        return min(self.object_width + OPENING_MARGIN, MAX_OPENING)
+
+    def in_image(self, camera: PinholeCamera, camera_pose: np.ndarray) -> PlanarGrasp:
+        """The grasp rectangle seen from ``camera_pose`` (optical to base): its centre is the surface above the grasp."""
+        centre = np.array([*self.pose[:2, 3], self.surface])
+        half = self.pose[:3, 1] * self.opening / 2
+        points = (np.stack([centre, centre - half, centre + half]) - camera_pose[:3, 3]) @ camera_pose[:3, :3]
+        middle, start, end = camera.project(points)
+        along = end - start
+        return PlanarGrasp(
+            x=float(middle[0]),
+            y=float(middle[1]),
+            angle=wrap_angle(np.arctan2(along[1], along[0])),
+            width=float(np.hypot(*along)),
+            height=float(JAW_SIZE * camera.fx / points[0, 2]),
+            quality=self.quality,
+        )
+
+
+class HeightMap:
+    """What lies on top at every point of the table: ``heights`` (m) and ``bodies`` (ids, 0 = table), 4 mm cells.
+
+    Rows run along base x, columns along base y.
+    """
+
+    CELL = 0.004
+    MARGIN = 0.14
+    EYE = 100.0  # so far above that all rays are vertical to within 0.3 mm on the things
+
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
+        self.origin = np.array([low - self.MARGIN for low, _ in WORK_REGION])
+        self.shape = tuple(round((high - low + 2 * self.MARGIN) / self.CELL) for low, high in WORK_REGION)
+        cells = np.stack(np.mgrid[: self.shape[0], : self.shape[1]], axis=-1).reshape(-1, 2)
+        ground = np.column_stack([cells * self.CELL + self.origin, np.zeros(len(cells))])
+        eye = np.array([*ground[:, :2].mean(axis=0), self.EYE])
+        rays = ground - eye
+        geoms, fractions = np.full(len(rays), -1, np.int32), np.empty(len(rays))
+        mujoco.mj_multiRay(
+            model, data, eye, rays.ravel(), _SOLID, True, -1, geoms, fractions, None, len(rays), mujoco.mjMAXVAL
+        )
+        self.heights = (eye[2] * (1 - fractions)).clip(min=0).reshape(self.shape)
+        self.bodies = model.geom_bodyid[geoms].reshape(self.shape)
+
+    def cell(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Row and column of points (..., 2), clipped to the map."""
+        index = np.round((np.asarray(points) - self.origin) / self.CELL).astype(int)
+        return index[..., 0].clip(0, self.shape[0] - 1), index[..., 1].clip(0, self.shape[1] - 1)
+
+    def cells_of(self, body: int) -> np.ndarray:
+        """Centres (N, 2) of the cells where ``body`` is on top."""
+        return np.argwhere(self.bodies == body) * self.CELL + self.origin
+
+
+@dataclass(frozen=True)
+class GraspSampler:
+    """Samples grasps in one settled scene; ``data`` must be up to date with its positions (``mj_forward``)."""
+
+    model: mujoco.MjModel
+    data: mujoco.MjData
+    rng: np.random.Generator
+
+    @cached_property
+    def height_map(self) -> HeightMap:
+        """The scene from above."""
+        return HeightMap(self.model, self.data)
+
+    def grasps(self, body_name: str, attempts: int = 160, keep: int = 60) -> list[Grasp3D]:
+        """At most ``keep`` collision-free antipodal top-down grasps of a body, best first."""
+        body = self.model.body(body_name).id
+        cells = self.height_map.cells_of(body)
+        if not len(cells):
+            return []
+        starts = cells[self.rng.integers(len(cells), size=attempts)] + self.rng.uniform(-0.002, 0.002, (attempts, 2))
+        found = [grasp for start in starts if (grasp := self._grasp_near(start, body)) is not None]
+        return sorted(found, key=lambda grasp: -grasp.quality)[:keep]
+
+    def _grasp_near(self, start: np.ndarray, body: int) -> Grasp3D | None:
+        """Close along the inverted normal of the face met on the way to ``start`` (2,) from a random side."""
+        axis = self._closing_axis(start, body)
+        if axis is None:
+            return None
+        span = self._first_span(start, axis, body)
+        if span is None:
+            return None
+        centre = start + axis[:2] * sum(span) / 2
+        surface = self._surface(centre, body)
+        if surface is None:
+            return None
+        tcp = np.array([*centre, tcp_height(surface)])
+        contact = self._contact(tcp, axis, (span[1] - span[0]) / 2, body)
+        if contact is None:
+            return None
+        parallel, low, high = contact
+        tcp += axis * (low + high) / 2
+        room = self._room(tcp, axis, high - low)
+        if room is None or self._surface(tcp[:2], body) is None:
+            return None
+        lever = np.hypot(*(self.data.xipos[body] - tcp)[:2])
+        quality = parallel * room * np.exp(-((lever / LEVER) ** 2))
+        return Grasp3D(_top_down(tcp, axis), float(high - low), surface, float(quality))
+
+    def _surface(self, point: np.ndarray, body: int) -> float | None:
+        row, column = self.height_map.cell(point)
+        on_top = self.height_map.bodies[row, column] == body
+        return float(self.height_map.heights[row, column]) if on_top else None
+
+    def _closing_axis(self, start: np.ndarray, body: int) -> np.ndarray | None:
+        surface = self._surface(start, body)
+        if surface is None:
+            return None
+        turn = self.rng.uniform(0, 2 * np.pi)
+        outward = np.array([np.cos(turn), np.sin(turn), 0.0])
+        point = np.array([*start, tcp_height(surface) - 0.004])
+        hit, normal, _ = self._cast(point + outward * self.rng.uniform(0.012, MAX_OPENING / 2 + 0.02), -outward)
+        flat = np.hypot(*normal[:2])
+        if hit != body or flat < PARALLEL:
+            return None
+        return np.array([*(-normal[:2] / flat), 0.0])
+
+    def _first_span(self, start: np.ndarray, axis: np.ndarray, body: int) -> tuple[float, float] | None:
+        """Where the thing begins and ends along ``axis``, relative to ``start``."""
+        surface = self._surface(start, body)
+        reach = self.rng.uniform(0.012, MAX_OPENING / 2 + 0.02)
+        point = np.array([*start, tcp_height(surface) - 0.004])
+        first, _, low = self._cast(point - axis * reach, axis)
+        second, _, high = self._cast(point + axis * reach, -axis)
+        if first != body or second != body:
+            return None
+        span = low - reach, reach - high
+        return span if 0.003 < span[1] - span[0] <= MAX_WIDTH else None
+
+    def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float, body: int) -> tuple[float, float, float] | None:
+        """Cast 3 x 3 ray pairs over the finger pads: how parallel the faces are, and their extent along ``axis``."""
+        side, reach = np.array([-axis[1], axis[0], 0.0]), half + OPENING_MARGIN / 2
+        columns = np.zeros(3)
+        low, high = np.inf, -np.inf
+        for column, lateral in enumerate(_ACROSS):
+            for vertical in _ALONG_APPROACH:
+                point = tcp + side * lateral + [0, 0, vertical]
+                first, near, a = self._cast(point - axis * reach, axis)
+                second, far, b = self._cast(point + axis * reach, -axis)
+                if {first, second} - {body, 0}:
+                    return None
+                if first != body or second != body:
+                    continue
+                columns[column] = max(columns[column], min(-near @ axis, far @ axis))
+                low, high = min(low, a - reach), max(high, reach - b)
+        good = columns[1] > PARALLEL and high - low <= MAX_WIDTH
+        return (float(columns.mean()), low, high) if good else None
+
+    def _cast(self, start: np.ndarray, direction: np.ndarray) -> tuple[int, np.ndarray, float]:
+        """First body hit (0 = nothing or table), the outward normal there and the distance."""
+        geom, normal = np.array([-1], np.int32), np.zeros(3)
+        distance = mujoco.mj_ray(self.model, self.data, start, direction, _SOLID, True, -1, geom, normal)
+        return (int(self.model.geom_bodyid[geom[0]]) if geom[0] >= 0 else 0), normal, distance
+
+    def _room(self, tcp: np.ndarray, axis: np.ndarray, width: float) -> float | None:
+        """Share of free space around fingers and palm in (0, 1], or None where they would collide."""
+        opening = min(width + OPENING_MARGIN, MAX_OPENING) / 2
+        fingertips = tcp[2] - FINGERTIP_BEYOND_TCP - CLEARANCE
+        outer = opening + FINGER_THICKNESS
+        if self._blocked(tcp, axis, opening, outer, 0.011, fingertips):
+            return None
+        if self._blocked(tcp, axis, 0.0, 0.102, 0.032, tcp[2] + PALM_ABOVE_TCP):
+            return None
+        return 1 - 0.7 * self._blocked(tcp, axis, opening - 0.006, outer + 0.008, 0.016, fingertips)
+
+    def _blocked(
+        self, tcp: np.ndarray, axis: np.ndarray, inner: float, outer: float, half_side: float, height: float
+    ) -> float:
+        """Share of both finger rectangles (``inner`` to ``outer`` along the axis) that rises above ``height``."""
+        along = np.linspace(inner, outer, max(4, round((outer - inner) / 0.006)))
+        u, v = np.meshgrid(np.concatenate([-along, along]), np.linspace(-half_side, half_side, 6))
+        points = tcp[:2] + u[..., None] * axis[:2] + v[..., None] * [-axis[1], axis[0]]
+        return float(np.mean(self.height_map.heights[self.height_map.cell(points)] > height))
+
+
+def _top_down(tcp: np.ndarray, closing: np.ndarray) -> np.ndarray:
+    approach = np.array([0.0, 0.0, -1.0])
+    pose = np.eye(4)
+    pose[:3, :3] = np.stack([np.cross(closing, approach), closing, approach], axis=1)
+    pose[:3, 3] = tcp
+    return pose

@@ -1,0 +1,46 @@
+"""What a camera makes of a perfect picture: depth noise and drop-outs like an Intel RealSense D435's, and colour effects.
+
+Depth noise grows with the square of the distance (stereo); edges and a few blobs return nothing; values are whole
+millimetres (REP-118, 0 = no return).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+DISPARITY_NOISE = 0.0025  # metres of standard deviation at 1 m
+EDGE_STEP = 0.008
+EDGE_LOSS = 0.5
+MIN_RANGE = 0.1
+
+
+def sense_depth(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Depth (H, W) in metres -> (H, W) uint16 in millimetres as the sensor reports it."""
+    noise = rng.standard_normal(depth.shape, np.float32)
+    smooth = 2.5 * cv2.GaussianBlur(noise, (0, 0), 2.0) + 0.2 * noise
+    noisy = depth + DISPARITY_NOISE * depth**2 * smooth
+    lost = _edges(depth) & (_blotches(depth.shape, rng) < EDGE_LOSS) | (_blotches(depth.shape, rng) < 0.004)
+    return np.where(lost | (depth < MIN_RANGE), 0, np.round(noisy * 1000)).astype(np.uint16)
+
+
+def _edges(depth: np.ndarray) -> np.ndarray:
+    window = np.ones((5, 5), np.uint8)
+    return cv2.dilate(depth, window) - cv2.erode(depth, window) > EDGE_STEP
+
+
+def _blotches(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Patchy values in [0, 1], a few pixels wide."""
+    coarse = rng.random((shape[0] // 4, shape[1] // 4), np.float32)
+    return cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST)
+
+
+def sense_colour(color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Colour (H, W, 3) uint8 with random exposure, white balance, contrast, blur and noise, all mild."""
+    gain = rng.uniform(0.75, 1.2) * (1 + rng.uniform(-0.06, 0.06, 3))
+    levels = np.arange(256)[:, None] / 255
+    curve = np.clip((levels * gain) ** rng.uniform(0.85, 1.2), 0, 1) * 255
+    toned = np.stack([cv2.LUT(color[..., i], curve[:, i].astype(np.uint8)) for i in range(3)], axis=-1)
+    blurred = cv2.GaussianBlur(toned, (0, 0), rng.uniform(0.3, 1.2)) if rng.random() < 0.5 else toned
+    noise = rng.uniform(0, 6) * rng.standard_normal((*color.shape[:2], 1), np.float32)
+    return np.clip(blurred + noise, 0, 255).astype(np.uint8)
