@@ -155,7 +155,7 @@ def _installed_models() -> list[Path]:
         return []
     try:
         return [Path(get_package_share_directory("lggd_ros")) / "models"]
-    except PackageNotFoundError:
+    except (PackageNotFoundError, OSError):  # OSError: no AMENT_PREFIX_PATH
         return []
 
 

@@ -1,0 +1,102 @@
+"""The detector around a network with random weights: shapes, ranges, decisions and refusals hold for any weights."""
+
+import numpy as np
+import pytest
+import torch
+
+from lggd_ros.detector import GraspDetector, checkpoint_path, choose_device
+from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.network import LGGD, CheckpointError, LGGDConfig, Output, save_checkpoint
+from lggd_ros.overlay import draw
+
+
+class Painted(torch.nn.Module):
+    """The real network, whose answer is overwritten: ``spots`` are (row, column) on the maps, ``match`` the logits."""
+
+    network = LGGD(LGGDConfig.tabletop()).eval()
+    config, tokenize = network.config, network.tokenize
+
+    def __init__(self, spots, match):
+        super().__init__()
+        self.spots, self.answer = spots, match
+
+    def forward(self, image, tokens):
+        coarse, refined, match = (tensor.clone() for tensor in self.network(image, tokens))
+        refined[:] = 0
+        refined[:, :2] = -9
+        for row, column in self.spots:
+            refined[:, :2, row - 6 : row + 7, column - 6 : column + 7] = 4
+            refined[:, 1, row, column] = 9
+        return Output(coarse, refined, match * 0 + match.new_tensor(self.answer))
+
+
+ONE, NONE, SEVERAL = [0.0, 9.0, 0.0], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]
+IMAGE = np.random.default_rng(0).integers(0, 255, (480, 640, 3), np.uint8)
+
+
+def test_a_found_thing_has_mask_and_grasps_in_image_pixels():
+    detection = GraspDetector(Painted([(40, 100)], ONE)).detect(IMAGE, "the mug")
+    assert detection.status == "found" and detection.presence > 0.99
+    assert detection.mask.shape == (480, 640)
+    rows, columns = np.nonzero(detection.mask)
+    assert (rows.mean(), columns.mean()) == pytest.approx((40.5 * 5 - 0.5, 100.5 * 5 - 0.5), abs=5)
+    assert (detection.grasps[0].x, detection.grasps[0].y) == pytest.approx((502, 202), abs=4)
+
+
+def test_of_two_regions_a_found_thing_is_the_stronger_one():
+    network = Painted([(40, 30), (40, 100)], ONE)
+    detection = GraspDetector(network).detect(IMAGE, "the mug")
+    columns = np.nonzero(detection.mask)[1]
+    assert np.ptp(columns) < 100
+    assert all(abs(grasp.x - columns.mean()) < 50 for grasp in detection.grasps)
+
+
+def test_absent_and_ambiguous_give_no_grasps():
+    absent = GraspDetector(Painted([(40, 100)], NONE)).detect(IMAGE, "the mug")
+    assert (absent.status, absent.grasps) == ("absent", []) and absent.presence < 0.01
+    several = GraspDetector(Painted([(40, 30), (40, 100)], SEVERAL)).detect(IMAGE, "the mug")
+    assert several.status == "ambiguous" and not several.grasps
+    assert len(several.candidates) == 2 and "2 things" in several.message
+
+
+def test_a_thing_without_a_pixel_is_absent():
+    assert GraspDetector(Painted([], ONE)).detect(IMAGE, "the mug").status == "absent"
+
+
+@pytest.mark.parametrize("size", [(480, 640), (720, 1280), (100, 90)])
+def test_any_image_size_is_read(size):
+    image = np.zeros((*size, 3), np.uint8)
+    detection = GraspDetector(Painted([(48, 64)], ONE)).detect(image, "the mug")
+    assert detection.mask.shape == size and detection.mask[size[0] // 2, size[1] // 2]
+    assert draw(image, detection).shape == image.shape
+
+
+@pytest.mark.parametrize("image", [IMAGE[..., 0], IMAGE.astype(float), IMAGE[..., :2]])
+def test_other_images_are_refused(image):
+    with pytest.raises(ValueError, match="uint8 RGB"):
+        GraspDetector(Painted([], ONE)).detect(image, "the mug")
+
+
+def test_lift_reports_missing_depth_per_grasp():
+    detection = GraspDetector(Painted([(40, 100)], ONE)).detect(IMAGE, "the mug")
+    lifted = detection.lift(np.zeros((480, 640), np.uint16), PinholeCamera(615, 615, 319.5, 239.5, 640, 480))
+    assert lifted.grasps == [] and len(lifted.rejections) == len(detection.grasps)
+    assert "depth missing" in lifted.rejections[0]
+
+
+def test_a_checkpoint_answers_as_the_network_it_was_saved_from(tmp_path):
+    network = Painted.network
+    save_checkpoint(tmp_path / "random.safetensors", network, {}, half=False)
+    loaded = GraspDetector.load(tmp_path / "random.safetensors", "cpu").detect(IMAGE, "the red mug")
+    direct = GraspDetector(network).detect(IMAGE, "the red mug")
+    assert loaded.presence == pytest.approx(direct.presence, abs=1e-6)
+    assert np.array_equal(loaded.mask, direct.mask)
+
+
+def test_unknown_checkpoints_and_devices_are_named(tmp_path):
+    with pytest.raises(CheckpointError, match="lggd_nothing"):
+        checkpoint_path("lggd_nothing")
+    with pytest.raises(CheckpointError, match="does not exist"):
+        checkpoint_path(tmp_path / "missing.safetensors")
+    with pytest.raises(ValueError, match="abacus"):
+        choose_device("abacus")
