@@ -1,0 +1,80 @@
+"""The arm through ros2_control's joint_trajectory_controller (control_msgs/FollowJointTrajectory)."""
+
+from __future__ import annotations
+
+import numpy as np
+from control_msgs.action import FollowJointTrajectory
+from rclpy.duration import Duration
+from rclpy.node import Node
+from trajectory_msgs.msg import JointTrajectory as TrajectoryMessage
+from trajectory_msgs.msg import JointTrajectoryPoint
+
+from lggd_ros.execution.interfaces import ArmError, Cancelled, CancelToken
+from lggd_ros.planning.planner import JointTrajectory
+from lggd_ros.robot.actions import ActionCaller
+from lggd_ros.robot.joints import JointListener
+from lggd_ros.robot.waiting import wait_until
+
+REMEDY = "start the arm's controller (ros2 control list_controllers)"
+GRACE = 5.0  # seconds of the robot's clock that a trajectory may take longer than planned
+REST_SPEED, REST_WINDOW, REST_TIMEOUT = 0.01, 0.02, 2.0
+
+_REASONS = {
+    -1: "the goal is invalid",
+    -2: "its joints are not those of the controller",
+    -3: "its stamp lies in the past",
+    -4: "the arm left the path by more than the tolerance; was it touched or blocked?",
+    -5: "the arm did not reach the end within the tolerance; was it blocked?",
+}
+
+
+class RosArm:
+    """``execution.interfaces.Arm`` over an action and a joint state topic, both relative to the node's namespace."""
+
+    def __init__(self, node: Node, controller: str, joint_names: tuple[str, ...], joint_states: str = "joint_states"):
+        self._joints = JointListener(node, joint_states, joint_names, ArmError)
+        self._action = ActionCaller(
+            node, FollowJointTrajectory, f"{controller}/follow_joint_trajectory", ArmError, REMEDY
+        )
+
+    def joint_positions(self) -> np.ndarray:
+        """Measured joints (7,) in radians. Raises ArmError when they are stale."""
+        return self._joints.newest().positions
+
+    def execute(self, trajectory: JointTrajectory, cancel: CancelToken) -> None:
+        """Follow ``trajectory`` to its end. On cancel, returns with the arm at rest. Raises ArmError, Cancelled."""
+        goal = FollowJointTrajectory.Goal(trajectory=_message(trajectory))
+        deadline = self._joints.within(trajectory.duration + GRACE, "the trajectory")
+        try:
+            outcome = self._action.run(goal, cancel, deadline).result
+        except Cancelled:
+            self._wait_for_rest()
+            raise
+        if outcome.error_code != FollowJointTrajectory.Result.SUCCESSFUL:
+            reason = _REASONS.get(outcome.error_code, f"error code {outcome.error_code}")
+            raise ArmError(f"the arm did not follow the trajectory: {reason} {outcome.error_string}".rstrip())
+
+    def _wait_for_rest(self) -> None:
+        check = self._joints.within(REST_TIMEOUT, "coming to rest")
+        while True:
+            before = self._joints.newest()
+            wait_until(lambda: self._joints.newest().stamp >= before.stamp + REST_WINDOW, CancelToken(), check)  # noqa: B023
+            after = self._joints.newest()
+            speed = np.abs(after.positions - before.positions).max() / (after.stamp - before.stamp)
+            if speed < REST_SPEED:
+                return
+
+
+def _message(trajectory: JointTrajectory) -> TrajectoryMessage:
+    """A zero stamp means: start now."""
+    rows = zip(trajectory.times, trajectory.positions, trajectory.velocities, trajectory.accelerations, strict=True)
+    points = [
+        JointTrajectoryPoint(
+            positions=position.tolist(),
+            velocities=velocity.tolist(),
+            accelerations=acceleration.tolist(),
+            time_from_start=Duration(seconds=float(time)).to_msg(),
+        )
+        for time, position, velocity, acceleration in rows
+    ]
+    return TrajectoryMessage(joint_names=list(trajectory.joint_names), points=points)

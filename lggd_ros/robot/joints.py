@@ -1,0 +1,76 @@
+"""Newest measured joint positions from a sensor_msgs/JointState topic; silence is an error, not an old value."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.node import Node
+from rclpy.qos import qos_profile_sensor_data
+from rclpy.time import Time
+from sensor_msgs.msg import JointState
+
+from lggd_ros.execution.interfaces import RobotError
+from lggd_ros.robot.waiting import Check
+
+START_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True)
+class Joints:
+    """``positions`` (N,) in rad or m at ``stamp``, seconds of the robot's clock; ``arrival`` on the monotonic clock."""
+
+    stamp: float
+    positions: np.ndarray
+    arrival: float
+
+
+class JointListener:
+    """Joints ``names`` of the topic, in this order. ``error`` is the class raised when they are missing or silent."""
+
+    def __init__(
+        self, node: Node, topic: str, names: tuple[str, ...], error: type[RobotError], max_silence: float = 1.0
+    ):
+        self._names, self._error, self._max_silence = names, error, max_silence
+        self._newest: Joints | None = None
+        self._arrived = threading.Condition()
+        self._subscription = node.create_subscription(
+            JointState, topic, self._receive, qos_profile_sensor_data, callback_group=MutuallyExclusiveCallbackGroup()
+        )
+
+    def newest(self) -> Joints:
+        """The newest measurement; a robot that is just starting gets ``START_TIMEOUT`` seconds for its first one.
+
+        Raises the error when none arrived for ``max_silence`` seconds.
+        """
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._newest is not None, START_TIMEOUT)
+        newest, topic = self._newest, self._subscription.topic_name
+        if newest is None:
+            raise self._error(f"no joint states of {self._names[0]} … on {topic}; is the robot's driver running?")
+        silence = time.monotonic() - newest.arrival
+        if silence > self._max_silence:
+            raise self._error(f"joint states on {topic} fell silent {silence:.1f} s ago; is the robot still connected?")
+        return newest
+
+    def within(self, seconds: float, what: str) -> Check:
+        """A check for waits: raises when the robot falls silent, or ``what`` outlasts ``seconds`` of its clock."""
+        end = self.newest().stamp + seconds
+
+        def check() -> None:
+            if self.newest().stamp > end:
+                raise self._error(f"{what} did not end within {seconds:.1f} s")
+
+        return check
+
+    def _receive(self, message: JointState) -> None:
+        index = {name: i for i, name in enumerate(message.name)}
+        if not all(name in index for name in self._names):
+            return
+        positions = np.array([message.position[index[name]] for name in self._names])
+        with self._arrived:
+            self._newest = Joints(Time.from_msg(message.header.stamp).nanoseconds * 1e-9, positions, time.monotonic())
+            self._arrived.notify_all()

@@ -1,0 +1,181 @@
+"""The newest colour and depth images that belong together: kept as messages, decoded only when somebody asks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.event_handler import SubscriptionEventCallbacks
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.time import Time
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+
+from lggd_ros.execution.interfaces import PerceptionError
+from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.robot.images import depth_image, pinhole_camera, rgb_image
+
+COLOUR, DEPTH, CAMERA_INFO = "colour", "depth", "camera info"
+RATE_WINDOW = 5.0
+NEWEST_ONLY = QoSProfile(
+    depth=1,
+    history=HistoryPolicy.KEEP_LAST,
+    reliability=ReliabilityPolicy.BEST_EFFORT,
+    durability=DurabilityPolicy.VOLATILE,
+)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One moment: ``header`` of the colour image, ``colour`` (H, W, 3) uint8 RGB, ``depth`` (H, W) after REP-118."""
+
+    header: Header
+    colour: np.ndarray
+    depth: np.ndarray
+    camera: PinholeCamera
+
+
+@dataclass
+class Stream:
+    """What is known of one topic. ``problem`` is set when a publisher's QoS does not fit."""
+
+    topic: str
+    newest: Any = None
+    problem: str = ""
+    arrivals: deque[float] = field(default_factory=lambda: deque(maxlen=300))
+
+    @property
+    def stamp(self) -> float:
+        """Seconds, of the newest message."""
+        return _seconds(self.newest)
+
+    def rate(self) -> float:
+        """Messages per second of wall clock, over the last seconds."""
+        recent = [moment for moment in list(self.arrivals) if moment > time.monotonic() - RATE_WINDOW]
+        return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
+
+
+class FrameMatcher:
+    """Pairs colour and depth whose stamps differ by at most ``max_skew`` s, refuses those older than ``max_age`` s.
+
+    ``clock`` returns seconds of the clock that stamps the images.
+    """
+
+    def __init__(self, topics: dict[str, str], max_skew: float, max_age: float, clock: Callable[[], float]):
+        self.streams = {name: Stream(topic) for name, topic in topics.items()}
+        self._max_skew, self._max_age, self._clock = max_skew, max_age, clock
+        self._pair: tuple[Image, Image] | None = None
+        self._changed = threading.Condition()
+
+    def add(self, name: str, message: Image | CameraInfo) -> None:
+        """A message of one stream arrived."""
+        with self._changed:
+            stream = self.streams[name]
+            stream.newest = message
+            stream.arrivals.append(time.monotonic())
+            if self.skew() <= self._max_skew:
+                self._pair = self.streams[COLOUR].newest, self.streams[DEPTH].newest
+            self._changed.notify_all()
+
+    def skew(self) -> float:
+        """Seconds between the newest colour and the newest depth image; infinite when one is missing."""
+        colour, depth = self.streams[COLOUR], self.streams[DEPTH]
+        return abs(colour.stamp - depth.stamp) if colour.newest and depth.newest else float("inf")
+
+    def age(self, name: str) -> float:
+        """Seconds since a stream's newest message was stamped, or since it arrived if that is longer."""
+        stream = self.streams[name]
+        if stream.newest is None:
+            return float("inf")
+        return max(self._clock() - stream.stamp, time.monotonic() - stream.arrivals[-1])
+
+    def snapshot(self) -> Snapshot:
+        """The newest pair, decoded; a camera that is just starting gets ``max_age`` seconds for its first one.
+
+        Raises PerceptionError: which stream is missing, old or different.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._pair and self.streams[CAMERA_INFO].newest, self._max_age)
+            self._check_present()
+            self._check_age()
+            colour, depth = self._checked_pair()
+            info = self.streams[CAMERA_INFO].newest
+        try:
+            return _decode(colour, depth, info)
+        except ValueError as error:
+            raise PerceptionError(str(error)) from error
+
+    def _check_present(self) -> None:
+        for name, stream in self.streams.items():
+            if stream.newest is None:
+                hint = stream.problem or "is the camera running, with align_depth.enable:=true?"
+                raise PerceptionError(f"no {name} message on {stream.topic} yet; {hint}")
+
+    def _check_age(self) -> None:
+        for name in (COLOUR, DEPTH):
+            if (age := self.age(name)) > self._max_age:
+                raise PerceptionError(
+                    f"the newest {name} image on {self.streams[name].topic} is {age:.2f} s old, more than max_age = "
+                    f"{self._max_age:.2f} s; is the camera still publishing, and is use_sim_time right?"
+                )
+
+    def _checked_pair(self) -> tuple[Image, Image]:
+        if self._pair is None or self._clock() - _seconds(self._pair[0]) > self._max_age:
+            raise PerceptionError(
+                f"colour and depth images are {self.skew():.3f} s apart, more than max_skew = {self._max_skew:.3f} s; "
+                "do both streams run at the same rate?"
+            )
+        return self._pair
+
+
+class CameraListener:
+    """Subscribes to the three streams of a camera, best effort, and feeds a FrameMatcher."""
+
+    def __init__(self, node: Node, matcher: FrameMatcher):
+        self._node, self._matcher = node, matcher
+        group = MutuallyExclusiveCallbackGroup()
+        kinds = {COLOUR: Image, DEPTH: Image, CAMERA_INFO: CameraInfo}
+        self._subscriptions = [self._subscribe(name, kind, group) for name, kind in kinds.items()]
+
+    def close(self) -> None:
+        """Stop listening."""
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+
+    def _subscribe(self, name: str, kind: type, group: MutuallyExclusiveCallbackGroup) -> Any:
+        stream = self._matcher.streams[name]
+
+        def incompatible(event: Any) -> None:
+            stream.problem = (
+                f"{event.total_count} publishers there offer a QoS that does not fit ({event.last_policy_kind})"
+            )
+            self._node.get_logger().error(f"{stream.topic}: {stream.problem}")
+
+        return self._node.create_subscription(
+            kind,
+            stream.topic,
+            lambda message: self._matcher.add(name, message),
+            NEWEST_ONLY,
+            callback_group=group,
+            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=incompatible),
+        )
+
+
+def _decode(colour: Image, depth: Image, info: CameraInfo) -> Snapshot:
+    """Raises ValueError when the three do not fit together."""
+    sizes = {COLOUR: colour, DEPTH: depth, CAMERA_INFO: info}
+    if len({(message.width, message.height) for message in sizes.values()}) > 1:
+        listed = ", ".join(f"{name} {message.width}x{message.height}" for name, message in sizes.items())
+        raise ValueError(f"image sizes differ: {listed}; subscribe to depth that is aligned to colour")
+    return Snapshot(colour.header, rgb_image(colour), depth_image(depth), pinhole_camera(info))
+
+
+def _seconds(message: Image | CameraInfo) -> float:
+    return Time.from_msg(message.header.stamp).nanoseconds * 1e-9
