@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lggd_ros.simulation.mount import HAND_TO_HOUSING, HOUSING_HALF_SIZES
+
 _RANGES = {
     "velocity_scaling": (0.01, 1.0),
     "acceleration_scaling": (0.01, 1.0),
@@ -41,6 +43,9 @@ class Attachment:
             )
 
 
+WRIST_CAMERA = Attachment("wrist_camera", HAND_TO_HOUSING, HOUSING_HALF_SIZES)
+
+
 @dataclass(frozen=True)
 class PlannerConfig:
     """Parameters of the embedded planner. Raises ValueError with the parameter's name and its allowed range.
@@ -71,7 +76,7 @@ class PlannerConfig:
     reach_candidates: int = 6
     sample_time: float = 0.01
     seed: int = 1
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Attachment, ...] = (WRIST_CAMERA,)
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():

@@ -5,21 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from lggd_ros.planning.collision import CollisionChecker
 from lggd_ros.planning.config import PlannerConfig
-from lggd_ros.planning.kinematics import flipped, follow_line, inverse, line_steps, travel_cost, why_unreachable
+from lggd_ros.planning.kinematics import flipped, follow_line, inverse, line_length, travel_cost, why_unreachable
 from lggd_ros.planning.obstacles import VoxelMap
 from lggd_ros.planning.planner import JointTrajectory, PlanningError, ReachPlan
 from lggd_ros.planning.robot_model import RobotModel
 from lggd_ros.planning.search import find_path, straight_segment
 from lggd_ros.planning.timing import MotionLimits, densified, slowed, time_path
 
-# How far apart corners of the spline through a path may lie, rad; the next one is tried where the spline cuts into something.
-_SPACINGS = (0.25, 0.1, 0.04)
-_LINES_TRIED_PER_CANDIDATE = 5
+# Distances between knots of the spline through a path, rad; the next is tried where the spline cuts into something.
+_KNOT_SPACINGS = (0.25, 0.1, 0.04)
+_GRASPS_PER_CANDIDATE = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,13 +77,7 @@ class EmbeddedPlanner:
         Raises PlanningError, ValueError on malformed input.
         """
         start, pose = _joints(start, "start"), _pose(pose)
-        checker = self._near(pose)
-        reaches: list[_Reach] = []
-        for reach in self._reaches(checker, start, pose, approach, retreat):
-            reaches.append(reach)
-            if self._clear.first_blocked(straight_segment(start, reach.pregrasp)) is None:
-                reaches = [reach]
-                break
+        reaches = self._reaches(start, pose, approach, retreat)
         transfer = self._transfer(start, np.array([reach.pregrasp for reach in reaches]))
         ends = [np.linalg.norm(reach.pregrasp - transfer.positions[-1]) for reach in reaches]
         chosen = reaches[int(np.argmin(ends))]
@@ -106,27 +101,33 @@ class EmbeddedPlanner:
         reachable = self._obstacles.outside_cylinder(pose, self.config.contact_radius)
         return CollisionChecker(self.robot, self._obstacles, self.config.close_margin, finger_obstacles=reachable)
 
-    def _reaches(
-        self, checker: CollisionChecker, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float
-    ) -> Iterator[_Reach]:
-        """Valid reaches, cheapest first. Raises PlanningError where there is none."""
-        inwards, upwards = approach * pose[:3, 2], np.array([0.0, 0.0, retreat])
-        failure: PlanningError | None = None
-        found = 0
-        for tried, grasp in enumerate(self._grasps(checker, start, pose)):
-            if (
-                tried >= _LINES_TRIED_PER_CANDIDATE * self.config.reach_candidates
-                or found >= self.config.reach_candidates
-            ):
-                break
+    def _reaches(self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float) -> list[_Reach]:
+        """The cheapest reach that needs no search to get to; else several, cheapest first. Raises PlanningError."""
+        checker, inwards, upwards = self._near(pose), approach * pose[:3, 2], np.array([0.0, 0.0, retreat])
+        reaches: list[_Reach] = []
+        failures: list[PlanningError] = []
+        for grasp in islice(self._grasps(checker, start, pose), _GRASPS_PER_CANDIDATE * self.config.reach_candidates):
             try:
-                way_in = self._straight(checker, grasp, -inwards)[::-1]
-                yield _Reach(way_in, self._straight(checker, grasp, upwards))
-                found += 1
-            except PlanningError as error:
-                failure = failure or error
-        if not found and failure:
-            raise failure
+                reach = self._reach(checker, grasp, inwards, upwards)
+            except PlanningError as failure:
+                failures.append(failure)
+                continue
+            if self._clear.first_blocked(straight_segment(start, reach.pregrasp)) is None:
+                return [reach]
+            reaches.append(reach)
+            if len(reaches) == self.config.reach_candidates:
+                break
+        if not reaches:
+            raise failures[0]
+        return reaches
+
+    def _reach(self, checker: CollisionChecker, grasp: np.ndarray, inwards: np.ndarray, upwards: np.ndarray) -> _Reach:
+        reach = _Reach(
+            approach=self._straight(checker, grasp, -inwards)[::-1], retreat=self._straight(checker, grasp, upwards)
+        )
+        if not self._close.is_free(reach.pregrasp):
+            raise PlanningError("goal_in_collision", f"before the approach {self._close.describe(reach.pregrasp)}")
+        return reach
 
     def _grasps(self, checker: CollisionChecker, start: np.ndarray, pose: np.ndarray) -> Iterator[np.ndarray]:
         """Free joints (7,) with the tool at the pose, cheapest first. Raises PlanningError where there are none."""
@@ -146,7 +147,7 @@ class EmbeddedPlanner:
     def _straight(self, checker: CollisionChecker, start: np.ndarray, offset: np.ndarray) -> np.ndarray:
         """Free joints (N, 7) along a straight line. Raises PlanningError."""
         path = follow_line(self.robot, start, offset)
-        whole = line_steps(offset)
+        whole = line_length(offset)
         if len(path) < whole:
             share = (len(path) - 1) / (whole - 1)
             raise PlanningError("no_straight_path", f"the arm can follow only {share:.0%} of the straight line")
@@ -177,7 +178,7 @@ class EmbeddedPlanner:
 
     def _through_free_space(self, checker: CollisionChecker, start: np.ndarray, goals: np.ndarray) -> JointTrajectory:
         path = self._search(checker, start, goals)
-        for spacing in _SPACINGS:
+        for spacing in _KNOT_SPACINGS:
             self._stop_if_asked()
             trajectory = self._timed(densified(path, spacing))
             if self._close.first_blocked(trajectory.positions) is None:

@@ -42,9 +42,7 @@ def why_unreachable(robot: RobotModel, pose: np.ndarray) -> str:
     distance = np.linalg.norm((pose @ robot.tool_to_flange)[:3, 3] - _SHOULDER)
     place = "({:.3f}, {:.3f}, {:.3f}) m".format(*pose[:3, 3])
     if distance > _REACH:
-        return (
-            f"the tool cannot reach {place}: the flange would be {distance:.3f} m from the shoulder, beyond {_REACH} m"
-        )
+        return f"{place} is out of reach: the flange would be {distance:.3f} m from the shoulder, beyond {_REACH} m"
     return f"no joints within their limits bring the tool to {place} in this orientation"
 
 
@@ -61,10 +59,9 @@ def follow_line(robot: RobotModel, start: np.ndarray, offset: np.ndarray) -> np.
     Damped least squares in steps of 5 mm from joints (7,). The path ends early, before the whole offset, where the
     arm cannot follow: at a joint limit or near a singularity.
     """
-    steps = max(1, int(np.ceil(np.linalg.norm(offset) / _LINE_STEP)))
     origin = robot.fk(start)
     path = [np.asarray(start, float)]
-    for share in np.linspace(0.0, 1.0, steps + 1)[1:]:
+    for share in np.linspace(0.0, 1.0, line_length(offset))[1:]:
         target = origin.copy()
         target[:3, 3] += share * np.asarray(offset)
         joints = _nearest(robot, path[-1], target)
@@ -74,7 +71,7 @@ def follow_line(robot: RobotModel, start: np.ndarray, offset: np.ndarray) -> np.
     return np.array(path)
 
 
-def line_steps(offset: np.ndarray) -> int:
+def line_length(offset: np.ndarray) -> int:
     """How many joints ``follow_line`` returns for the whole of an offset (3,)."""
     return max(1, int(np.ceil(np.linalg.norm(offset) / _LINE_STEP))) + 1
 

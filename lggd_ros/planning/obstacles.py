@@ -1,4 +1,4 @@
-"""Seen points as an obstacle map: voxel columns filled down to the table, for what a camera sees from above is solid."""
+"""Seen points as an obstacle map: voxel columns, solid from the highest point down to the table."""
 
 from __future__ import annotations
 

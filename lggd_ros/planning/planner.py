@@ -50,7 +50,7 @@ class ReachPlan:
 
 
 class MotionPlanner(Protocol):
-    """Plans for the seven arm joints in the base frame. Poses are 4x4 of the grasp frame (``fr3_hand_tcp``), in metres."""
+    """Plans for the seven arm joints in the base frame. Poses (4, 4): the grasp frame ``fr3_hand_tcp``, metres."""
 
     def set_obstacles(self, points: np.ndarray) -> None:
         """Replace the obstacle map by points (N, 3) seen in the base frame, the target's own points left out."""

@@ -46,7 +46,7 @@ class RobotModel:
         return np.array(pin.updateFramePlacement(self.model, self.data, self._tool).homogeneous)
 
     def jacobian(self, joints: np.ndarray) -> np.ndarray:
-        """Jacobian (6, 7) of the tool frame at joints (7,): linear, then angular velocity, along the tool's own axes."""
+        """Jacobian (6, 7) of the tool frame at joints (7,): linear, then angular velocity in the tool's own axes."""
         return pin.computeFrameJacobian(self.model, self.data, joints, self._tool, pin.ReferenceFrame.LOCAL)
 
     def within_limits(self, joints: np.ndarray) -> np.ndarray:

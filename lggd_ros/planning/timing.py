@@ -11,8 +11,6 @@ from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.planning.robot_model import ARM_JOINTS
 
 _GRID_POINTS = 300
-# TOPP-RA holds limits at its grid points only and overshoots between them; limits are cut by this share beforehand.
-_HEADROOM = 0.9
 _TINY_MOTION = 1e-3
 _SHORTEST = 0.1
 
@@ -38,12 +36,12 @@ def time_path(path: np.ndarray, limits: MotionLimits) -> JointTrajectory | None:
     knots = np.concatenate([[0.0], np.cumsum(lengths)])[keep]
     curve = toppra.SplineInterpolator(knots, path[keep], bc_type="natural")
     constraints = [
-        toppra.constraint.JointVelocityConstraint(_symmetric(limits.velocity * _HEADROOM)),
-        toppra.constraint.JointAccelerationConstraint(_symmetric(limits.acceleration * _HEADROOM)),
+        toppra.constraint.JointVelocityConstraint(_symmetric(limits.velocity)),
+        toppra.constraint.JointAccelerationConstraint(_symmetric(limits.acceleration)),
     ]
     grid = np.linspace(0.0, knots[-1], _GRID_POINTS)
     fastest = toppra.algorithm.TOPPRA(constraints, curve, gridpoints=grid).compute_trajectory()
-    return None if fastest is None else _sampled(fastest, limits.sample_time)
+    return None if fastest is None else _sampled(fastest, limits)
 
 
 def densified(path: np.ndarray, spacing: float) -> np.ndarray:
@@ -70,16 +68,24 @@ def _symmetric(limit: np.ndarray) -> np.ndarray:
     return np.column_stack([-limit, limit])
 
 
-def _sampled(fastest: toppra.interpolator.AbstractGeometricPath, sample_time: float) -> JointTrajectory:
-    """Samples at whole multiples of the sample time; the motion is slowed by less than one sample to end on one."""
-    count = int(np.ceil(fastest.duration / sample_time)) + 1
+def _sampled(fastest: toppra.interpolator.AbstractGeometricPath, limits: MotionLimits) -> JointTrajectory:
+    """Samples at whole multiples of the sample time, slowed to keep the limits everywhere and to end on a sample."""
+    duration = _overshoot(fastest, limits) * fastest.duration
+    count = int(np.ceil(duration / limits.sample_time)) + 1
+    times = np.arange(count) * limits.sample_time
+    factor = times[-1] / fastest.duration
     own_times = np.linspace(0.0, fastest.duration, count)
-    factor = (count - 1) * sample_time / fastest.duration
     velocities = fastest(own_times, 1) / factor
     velocities[[0, -1]] = 0.0
-    return JointTrajectory(
-        ARM_JOINTS, own_times * factor, fastest(own_times), velocities, fastest(own_times, 2) / factor**2
-    )
+    return JointTrajectory(ARM_JOINTS, times, fastest(own_times), velocities, fastest(own_times, 2) / factor**2)
+
+
+def _overshoot(fastest: toppra.interpolator.AbstractGeometricPath, limits: MotionLimits) -> float:
+    """How much too fast the motion is: TOPP-RA holds the limits at its grid points and exceeds them between."""
+    times = np.linspace(0.0, fastest.duration, 4 * _GRID_POINTS)
+    speed = float(np.max(np.abs(fastest(times, 1)) / limits.velocity))
+    acceleration = float(np.max(np.abs(fastest(times, 2)) / limits.acceleration))
+    return 1.01 * max(1.0, speed, acceleration**0.5)
 
 
 def _settle(start: np.ndarray, goal: np.ndarray, limits: MotionLimits) -> JointTrajectory:
