@@ -1,0 +1,65 @@
+import ast
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import lggd_ros
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ElementTree.parse(ROOT / "package.xml")
+MESSAGES = ElementTree.parse(ROOT / "lggd_ros_msgs" / "package.xml")
+
+
+def test_every_manifest_has_the_version_of_the_code():
+    versions = {lggd_ros.__version__, importlib.metadata.version("lggd_ros")}
+    assert versions == {PACKAGE.findtext("version"), MESSAGES.findtext("version")}
+
+
+def test_executables_lead_to_functions():
+    scripts = importlib.metadata.distribution("lggd_ros").entry_points.select(group="console_scripts")
+    assert {script.name for script in scripts} == {"lggd", "perception_node", "executor_node", "simulator_node"}
+    for script in scripts:
+        source = ROOT.joinpath(*script.module.split(".")).with_suffix(".py").read_text()
+        assert script.attr in {item.name for item in ast.parse(source).body if isinstance(item, ast.FunctionDef)}
+
+
+def test_manifest_names_every_ros_package_that_is_imported():
+    depends = {element.text for element in PACKAGE.iter("exec_depend")}
+    assert ros_imports() <= depends
+
+
+def ros_imports():
+    modules = set()
+    for path in (ROOT / "lggd_ros").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                modules |= {name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                modules.add(node.module)
+    roots = {module.split(".")[0] for module in modules}
+    return {root for root in roots if root.endswith("_msgs") or root in {"rclpy", "tf2_ros", "cv_bridge", "std_srvs"}}
+
+
+def test_requirements_are_pinned():
+    pinned = {line.split("==")[0] for line in lines("constraints.txt")}
+    assert {normalised(name) for name in lines("requirements.txt") + lines("ros.txt")} <= pinned
+
+
+def lines(name):
+    text = (ROOT / "standalone" / name).read_text().splitlines()
+    return [line for line in text if line and not line.startswith("#")]
+
+
+def normalised(name):
+    return name.lower().replace("_", "-")
+
+
+def test_colcon_finds_both_packages_in_a_workspace(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "lggd_ros").symlink_to(ROOT)
+    (tmp_path / "colcon_defaults.yaml").symlink_to("src/lggd_ros/colcon_defaults.yaml")
+    colcon = Path(sys.executable).with_name("colcon")
+    found = subprocess.run([colcon, "list", "--names-only"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["lggd_ros", "lggd_ros_msgs"]
