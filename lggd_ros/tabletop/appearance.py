@@ -41,14 +41,14 @@ def draw_appearance(rng: np.random.Generator) -> Appearance:
         texture=draw_texture(rng),
         repeat=rng.uniform(1.0, 4.0),
         gloss=rng.uniform(0.0, 0.4),
-        ambient=tint * rng.uniform(0.25, 0.45),
-        lamps=tuple(_draw_lamp(rng, tint * rng.uniform(0.45, 0.75) / count) for _ in range(count)),
+        ambient=tint * rng.uniform(0.3, 0.5),
+        lamps=tuple(_draw_lamp(rng, tint * rng.uniform(0.55, 0.85) / count) for _ in range(count)),
     )
 
 
 def draw_texture(rng: np.random.Generator) -> np.ndarray:
     """Two shades blended by a pattern: plain, cloudy, grained like wood, or tiled; (S, S, 3) uint8."""
-    hue, saturation, value = rng.random(), rng.choice([0.05, 0.25, 0.5]) * rng.random(), rng.uniform(0.15, 0.95)
+    hue, saturation, value = rng.random(), rng.choice([0.05, 0.25, 0.5]) * rng.random(), rng.uniform(0.2, 1.0)
     base = np.array(colorsys.hsv_to_rgb(hue, saturation, value))
     other = np.clip(base * rng.uniform(0.5, 1.25) + rng.normal(0, 0.03, 3), 0, 1)
     pattern = [_plain, _clouds, _grain, _tiles][rng.integers(4)](rng)[..., None]

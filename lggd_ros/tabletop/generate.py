@@ -75,7 +75,9 @@ def describe(scene: Scene, pose: np.ndarray, instances: np.ndarray, rng: np.rand
     """The content of ``scene.json`` for one view; ``instances`` (H, W) holds 1 + the index of the thing, 0 = table."""
     ids = {thing.model.name: index for index, thing in enumerate(scene.objects, start=1)}
     visible = {name: _is_visible(scene.objects[i - 1], i, instances, pose) for name, i in ids.items()}
-    said = instructions(referents(scene, pose, visible), rng, count=int(rng.integers(INSTRUCTIONS[0], INSTRUCTIONS[1] + 1)))
+    said = instructions(
+        referents(scene, pose, visible), rng, count=int(rng.integers(INSTRUCTIONS[0], INSTRUCTIONS[1] + 1))
+    )
     camera = {key: getattr(CAMERA, key) for key in ("fx", "fy", "cx", "cy", "width", "height")}
     return {
         "setup": scene.setup,

@@ -82,9 +82,7 @@ def cup(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A conical drinking cup without a handle, open on top."""
     radius, height = rng.uniform(0.029, 0.033), rng.uniform(0.08, 0.1)
     steps = np.linspace(0.72, 1.0, 4)
-    wall = [
-        cylinder(radius * s, height / 4, (0, 0, height * (i + 0.5) / 4), main) for i, s in enumerate(steps)
-    ]
+    wall = [cylinder(radius * s, height / 4, (0, 0, height * (i + 0.5) / 4), main) for i, s in enumerate(steps)]
     inside = cylinder(radius * 0.88, 0.001, (0, 0, height), shade(main, 0.4), solid=False)
     bottom = cylinder(radius * 0.5, 0.0016, (0, 0, height), shade(main, 0.25), solid=False)
     return [*wall, inside, bottom]
@@ -92,20 +90,20 @@ def cup(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def bowl(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A bowl with a thin wall, to be taken by its rim."""
-    radius, height = rng.uniform(0.045, 0.052), rng.uniform(0.036, 0.046)
-    floor = cylinder(radius - 0.002, 0.006, (0, 0, 0.003), shade(main, 0.8))
+    radius, height = rng.uniform(0.045, 0.052), rng.uniform(0.044, 0.052)
+    floor = cylinder(radius - 0.002, 0.003, (0, 0, 0.0015), shade(main, 0.8))
     return [floor, *ring(radius, radius - 0.007, height, height / 2, main)]
 
 
 def bottle(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A bottle with shoulder, neck, cap and label."""
-    radius, body = rng.uniform(0.025, 0.031), rng.uniform(0.075, 0.1)
-    label = rng.uniform(0.35, 0.5) * body
+    radius, body = rng.uniform(0.025, 0.031), rng.uniform(0.06, 0.085)
+    label = rng.uniform(0.4, 0.6) * body
     return [
         cylinder(radius, body, (0, 0, body / 2), main),
-        ellipsoid((radius, radius, 0.024), (0, 0, body), main),
-        cylinder(0.011, 0.036, (0, 0, body + 0.032), main),
-        cylinder(0.0135, 0.014, (0, 0, body + 0.048), accent),
+        ellipsoid((radius, radius, 0.017), (0, 0, body), main),
+        cylinder(0.0125, 0.042, (0, 0, body + 0.03), main),
+        cylinder(0.0145, 0.014, (0, 0, body + 0.055), accent),
         cylinder(radius + 0.0006, label, (0, 0, body * 0.5), accent, solid=False),
     ]
 
@@ -267,7 +265,7 @@ def sponge(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 def tape(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A roll of adhesive tape: a thick ring lying flat."""
     outer, width = rng.uniform(0.03, 0.0325), rng.uniform(0.018, 0.028)
-    return ring(outer, outer * 0.62, width, width / 2, main)
+    return ring(outer, outer * 0.7, width, width / 2, main)
 
 
 def remote(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
@@ -347,9 +345,9 @@ def duck(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
         box((long, wide, 0.01), (0, 0, 0.005), main),
         ellipsoid((long, wide, 0.024), (0, 0, 0.025), main),
         ellipsoid((0.016, 0.012, 0.008), (-long * 0.95, 0, 0.036), main),
-        ellipsoid((0.019, 0.019, 0.019), (head, 0, 0.055), main),
-        ellipsoid((0.013, 0.01, 0.005), (head + 0.021, 0, 0.053), beak),
-        *(ellipsoid((0.004, 0.004, 0.004), (head + 0.012, y, 0.063), DARK, solid=False) for y in (-0.01, 0.01)),
+        ellipsoid((0.018, 0.018, 0.018), (head, 0, 0.036), main),
+        ellipsoid((0.013, 0.01, 0.005), (head + 0.02, 0, 0.035), beak),
+        *(ellipsoid((0.004, 0.004, 0.004), (head + 0.011, y, 0.046), DARK, solid=False) for y in (-0.01, 0.01)),
     ]
 
 

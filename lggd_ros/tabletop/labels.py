@@ -7,7 +7,7 @@ and palm have room on a height map of the whole scene.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import islice
 
 import mujoco
 import numpy as np
@@ -21,25 +21,39 @@ MAX_OPENING = 0.08
 MAX_WIDTH = 0.068
 JAW_SIZE = 0.02
 OPENING_MARGIN = 0.02  # how much wider than the thing the fingers open
-INSERTION = 0.035
+INSERTION = 0.030
 INSERTION_SHARE = 0.6
 LOWEST_TCP = 0.012
 FINGERTIP_BEYOND_TCP = 0.009
 FINGER_THICKNESS = 0.014
 CLEARANCE = 0.002
-PALM_ABOVE_TCP = 0.04
+PALM_ABOVE_TCP = 0.036
 PARALLEL = 0.94  # smallest cosine between closing axis and surface normal
+STEEPEST = 0.6  # smallest horizontal share of a normal that suggests a closing axis
 LEVER = 0.07  # distance from the centre of mass (m) at which quality falls to 1/e
 
 _SOLID = np.array([group == SOLID_GROUP for group in range(6)], np.uint8)
-_ACROSS = np.array([-0.007, 0.0, 0.007])
-_ALONG_APPROACH = np.array([-0.006, 0.0, 0.006])
+_ACROSS = (0.0, -0.007, 0.007)
+_ALONG_APPROACH = (-0.005, 0.002)
+_REACH_OUTSIDE, _REACH_WITHIN = (0.04, 0.075), (0.012, 0.03)  # rays start outside a thing, or within its hollow
+
+
+def _both_sides(inner: float, outer: float, half_side: float) -> np.ndarray:
+    """Points (N, 2) 4 to 8 mm apart on two mirrored rectangles, from ``inner`` to ``outer`` along the closing axis."""
+    along = np.linspace(inner, outer, 2 + int((outer - inner) / 0.008))
+    across = np.linspace(-half_side, half_side, 2 + int(half_side / 0.004))
+    return np.array([(u, v) for u in (*along, *-along) for v in across])
+
+
+_FINGERS = _both_sides(0.0001, FINGER_THICKNESS, 0.011)
+_AROUND = _both_sides(0.0001, FINGER_THICKNESS + 0.008, 0.016)
+_PALM = _both_sides(0.0, 0.102, 0.032)
 
 
 def tcp_height(surface: float, support: float = 0.0) -> float:
     """Height (m) at which the tool centre point grasps below a surface point, above a support plane.
 
-    The fingers go 35 mm deep, or 60 % of a lower thing; their tips, 9 mm beyond the tool centre point, stay 3 mm
+    The fingers go 30 mm deep, or 60 % of a lower thing; their tips, 9 mm beyond the tool centre point, stay 3 mm
     clear of the support.
     """
     insertion = min(INSERTION, INSERTION_SHARE * (surface - support))
@@ -65,7 +79,7 @@ class Grasp3D:
         return min(self.object_width + OPENING_MARGIN, MAX_OPENING)
 
     def in_image(self, camera: PinholeCamera, camera_pose: np.ndarray) -> PlanarGrasp:
-        """The grasp rectangle seen from ``camera_pose`` (optical to base): its centre is the surface above the grasp."""
+        """The grasp rectangle seen from ``camera_pose`` (optical to base), centred on the surface above the grasp."""
         centre = np.array([*self.pose[:2, 3], self.surface])
         half = self.pose[:3, 1] * self.opening / 2
         points = (np.stack([centre, centre - half, centre + half]) - camera_pose[:3, 3]) @ camera_pose[:3, :3]
@@ -107,36 +121,33 @@ class HeightMap:
 
     def cell(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Row and column of points (..., 2), clipped to the map."""
-        index = np.round((np.asarray(points) - self.origin) / self.CELL).astype(int)
-        return index[..., 0].clip(0, self.shape[0] - 1), index[..., 1].clip(0, self.shape[1] - 1)
+        index = ((np.asarray(points) - self.origin) / self.CELL + 0.5).astype(int)
+        index = np.minimum(np.maximum(index, 0), np.array(self.shape) - 1)
+        return index[..., 0], index[..., 1]
 
     def cells_of(self, body: int) -> np.ndarray:
         """Centres (N, 2) of the cells where ``body`` is on top."""
         return np.argwhere(self.bodies == body) * self.CELL + self.origin
 
 
-@dataclass(frozen=True)
 class GraspSampler:
-    """Samples grasps in one settled scene; ``data`` must be up to date with its positions (``mj_forward``)."""
+    """Samples grasps in one settled scene."""
 
-    model: mujoco.MjModel
-    data: mujoco.MjData
-    rng: np.random.Generator
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, rng: np.random.Generator) -> None:
+        """``data`` must be up to date with its positions (``mj_forward``)."""
+        self.model, self.data, self.rng = model, data, rng
+        self.height_map = HeightMap(model, data)
+        self._geom, self._normal = np.zeros(1, np.int32), np.zeros(3)
 
-    @cached_property
-    def height_map(self) -> HeightMap:
-        """The scene from above."""
-        return HeightMap(self.model, self.data)
-
-    def grasps(self, body_name: str, attempts: int = 160, keep: int = 60) -> list[Grasp3D]:
-        """At most ``keep`` collision-free antipodal top-down grasps of a body, best first."""
+    def grasps(self, body_name: str, attempts: int = 150, keep: int = 32) -> list[Grasp3D]:
+        """At most ``keep`` collision-free antipodal top-down grasps, spread over the body, best first."""
         body = self.model.body(body_name).id
         cells = self.height_map.cells_of(body)
         if not len(cells):
             return []
         starts = cells[self.rng.integers(len(cells), size=attempts)] + self.rng.uniform(-0.002, 0.002, (attempts, 2))
-        found = [grasp for start in starts if (grasp := self._grasp_near(start, body)) is not None]
-        return sorted(found, key=lambda grasp: -grasp.quality)[:keep]
+        found = filter(None, (self._grasp_near(start, body) for start in starts))
+        return sorted(islice(found, keep), key=lambda grasp: -grasp.quality)
 
     def _grasp_near(self, start: np.ndarray, body: int) -> Grasp3D | None:
         """Close along the inverted normal of the face met on the way to ``start`` (2,) from a random side."""
@@ -168,6 +179,10 @@ class GraspSampler:
         on_top = self.height_map.bodies[row, column] == body
         return float(self.height_map.heights[row, column]) if on_top else None
 
+    def _reach(self) -> float:
+        outside = self.rng.random() < 0.7
+        return self.rng.uniform(*(_REACH_OUTSIDE if outside else _REACH_WITHIN))
+
     def _closing_axis(self, start: np.ndarray, body: int) -> np.ndarray | None:
         surface = self._surface(start, body)
         if surface is None:
@@ -175,68 +190,64 @@ class GraspSampler:
         turn = self.rng.uniform(0, 2 * np.pi)
         outward = np.array([np.cos(turn), np.sin(turn), 0.0])
         point = np.array([*start, tcp_height(surface) - 0.004])
-        hit, normal, _ = self._cast(point + outward * self.rng.uniform(0.012, MAX_OPENING / 2 + 0.02), -outward)
-        flat = np.hypot(*normal[:2])
-        if hit != body or flat < PARALLEL:
+        hit, _, _ = self._cast(point + outward * self._reach(), -outward)
+        flat = np.hypot(*self._normal[:2])
+        if hit != body or flat < STEEPEST:
             return None
-        return np.array([*(-normal[:2] / flat), 0.0])
+        return np.array([*(-self._normal[:2] / flat), 0.0])
 
     def _first_span(self, start: np.ndarray, axis: np.ndarray, body: int) -> tuple[float, float] | None:
         """Where the thing begins and ends along ``axis``, relative to ``start``."""
         surface = self._surface(start, body)
-        reach = self.rng.uniform(0.012, MAX_OPENING / 2 + 0.02)
-        point = np.array([*start, tcp_height(surface) - 0.004])
-        first, _, low = self._cast(point - axis * reach, axis)
-        second, _, high = self._cast(point + axis * reach, -axis)
+        reach = axis * self._reach()
+        point = np.array([*start, tcp_height(surface or 0.0) - 0.004])
+        first, _, low = self._cast(point - reach, axis)
+        second, _, high = self._cast(point + reach, -axis)
         if first != body or second != body:
             return None
-        span = low - reach, reach - high
+        span = low - reach @ axis, reach @ axis - high
         return span if 0.003 < span[1] - span[0] <= MAX_WIDTH else None
 
     def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float, body: int) -> tuple[float, float, float] | None:
-        """Cast 3 x 3 ray pairs over the finger pads: how parallel the faces are, and their extent along ``axis``."""
+        """Cast pairs of rays over the finger pads: how parallel the faces are, and their extent along ``axis``."""
         side, reach = np.array([-axis[1], axis[0], 0.0]), half + OPENING_MARGIN / 2
-        columns = np.zeros(3)
-        low, high = np.inf, -np.inf
-        for column, lateral in enumerate(_ACROSS):
+        parallel, low, high = [], np.inf, -np.inf
+        for lateral in _ACROSS:
+            best = 0.0
             for vertical in _ALONG_APPROACH:
                 point = tcp + side * lateral + [0, 0, vertical]
                 first, near, a = self._cast(point - axis * reach, axis)
                 second, far, b = self._cast(point + axis * reach, -axis)
                 if {first, second} - {body, 0}:
                     return None
-                if first != body or second != body:
-                    continue
-                columns[column] = max(columns[column], min(-near @ axis, far @ axis))
-                low, high = min(low, a - reach), max(high, reach - b)
-        good = columns[1] > PARALLEL and high - low <= MAX_WIDTH
-        return (float(columns.mean()), low, high) if good else None
+                if first == second == body:
+                    best, low, high = max(best, min(near, far)), min(low, a - reach), max(high, reach - b)
+            parallel.append(best)
+            if parallel[0] < PARALLEL:
+                return None
+        return (float(np.mean(parallel)), low, high) if high - low <= MAX_WIDTH else None
 
-    def _cast(self, start: np.ndarray, direction: np.ndarray) -> tuple[int, np.ndarray, float]:
-        """First body hit (0 = nothing or table), the outward normal there and the distance."""
-        geom, normal = np.array([-1], np.int32), np.zeros(3)
-        distance = mujoco.mj_ray(self.model, self.data, start, direction, _SOLID, True, -1, geom, normal)
-        return (int(self.model.geom_bodyid[geom[0]]) if geom[0] >= 0 else 0), normal, distance
+    def _cast(self, start: np.ndarray, direction: np.ndarray) -> tuple[int, float, float]:
+        """First body hit (0 = nothing or table), cosine of incidence and distance; the normal is in ``_normal``."""
+        distance = mujoco.mj_ray(self.model, self.data, start, direction, _SOLID, True, -1, self._geom, self._normal)
+        hit = self.model.geom_bodyid[self._geom[0]] if self._geom[0] >= 0 else 0
+        return int(hit), -float(self._normal @ direction), distance
 
     def _room(self, tcp: np.ndarray, axis: np.ndarray, width: float) -> float | None:
         """Share of free space around fingers and palm in (0, 1], or None where they would collide."""
         opening = min(width + OPENING_MARGIN, MAX_OPENING) / 2
         fingertips = tcp[2] - FINGERTIP_BEYOND_TCP - CLEARANCE
-        outer = opening + FINGER_THICKNESS
-        if self._blocked(tcp, axis, opening, outer, 0.011, fingertips):
+        if np.any(self._heights(tcp, axis, _FINGERS, opening) > fingertips):
             return None
-        if self._blocked(tcp, axis, 0.0, 0.102, 0.032, tcp[2] + PALM_ABOVE_TCP):
+        if np.any(self._heights(tcp, axis, _PALM) > tcp[2] + PALM_ABOVE_TCP):
             return None
-        return 1 - 0.7 * self._blocked(tcp, axis, opening - 0.006, outer + 0.008, 0.016, fingertips)
+        return 1 - 0.7 * float(np.mean(self._heights(tcp, axis, _AROUND, opening) > fingertips))
 
-    def _blocked(
-        self, tcp: np.ndarray, axis: np.ndarray, inner: float, outer: float, half_side: float, height: float
-    ) -> float:
-        """Share of both finger rectangles (``inner`` to ``outer`` along the axis) that rises above ``height``."""
-        along = np.linspace(inner, outer, max(4, round((outer - inner) / 0.006)))
-        u, v = np.meshgrid(np.concatenate([-along, along]), np.linspace(-half_side, half_side, 6))
-        points = tcp[:2] + u[..., None] * axis[:2] + v[..., None] * [-axis[1], axis[0]]
-        return float(np.mean(self.height_map.heights[self.height_map.cell(points)] > height))
+    def _heights(self, tcp: np.ndarray, axis: np.ndarray, offsets: np.ndarray, opening: float = 0.0) -> np.ndarray:
+        """Heights below points at ``offsets`` (N, 2) along and across the closing axis, moved apart by ``opening``."""
+        along = offsets[:, :1] + np.sign(offsets[:, :1]) * opening
+        points = tcp[:2] + along * axis[:2] + offsets[:, 1:] * (-axis[1], axis[0])
+        return self.height_map.heights[self.height_map.cell(points)]
 
 
 def _top_down(tcp: np.ndarray, closing: np.ndarray) -> np.ndarray:

@@ -49,7 +49,21 @@ EXTREME_PHRASES = {
 DIRECTIONS = {"left": (-1, 0), "right": (1, 0), "front": (0, -1), "behind": (0, 1)}
 
 OPENINGS = (
-    *("", "pick up", "pick", "grab", "grasp", "take", "get", "get me", "give me", "hand me", "pass me", "fetch", "lift"),
+    *(
+        "",
+        "pick up",
+        "pick",
+        "grab",
+        "grasp",
+        "take",
+        "get",
+        "get me",
+        "give me",
+        "hand me",
+        "pass me",
+        "fetch",
+        "lift",
+    ),
     *("bring me", "please pick up", "please grab", "please hand me", "could you pass me", "could you pick up"),
     *("can you grab", "can you give me", "i need", "i want", "i would like", "would you please take"),
 )
@@ -115,7 +129,7 @@ class Reference:
 
 
 def denote(reference: Reference, things: Sequence[Referent], margin: float = MARGIN) -> tuple[str, ...]:
-    """Names of the things the reference is true of; relations must hold by ``margin`` metres and along their main axis."""
+    """Names of the things the reference is true of; relations hold by ``margin`` metres and along their main axis."""
     fitting = [thing for thing in things if reference.phrase.fits(thing)]
     if reference.extreme:
         fitting = _extreme(fitting, {**EXTREME_WORDS, **EXTREME_PHRASES}[reference.extreme], margin)
@@ -206,20 +220,20 @@ class _Writer:
         if not self.visible:
             return None
         target = self._any(self.visible)
-        kind: InstructionType = self._any(("name", "attribute", "attribute", "relation", "relation"))
-        options = [option for option in self.ways[kind](target) if self._meaning(option) == (target.name,)]
-        return self._say(self._any(options), (target.name,), kind) if options else None
+        kind: InstructionType = self._any(tuple(self.ways))
+        options = self._shuffled(self.ways[kind](target))
+        option = next((option for option in options if self._meaning(option) == (target.name,)), None)
+        return self._say(option, (target.name,), kind) if option else None
 
     def ambiguous(self) -> Instruction | None:
         if not self.visible:
             return None
         target = self._any(self.visible)
-        options = [*self._by_name(target), *self._by_attribute(target)]
-        options = [option for option in options if len(self._meaning(option) or ()) > 1]
-        if not options:
-            return None
-        option = self._any(options)
-        return self._say(option, self._meaning(option) or (), "ambiguous")
+        for option in self._shuffled([*self._by_name(target), *self._by_attribute(target)]):
+            meant = self._meaning(option) or ()
+            if len(meant) > 1:
+                return self._say(option, meant, "ambiguous")
+        return None
 
     def absent(self) -> Instruction | None:
         thing = self._any(self.things)
@@ -257,7 +271,11 @@ class _Writer:
         return [*plain, *sized]
 
     def _by_relation(self, thing: Referent) -> list[Reference]:
-        phrases = [Phrase(self._noun(thing.kind)), Phrase(self._generic()), Phrase(self._noun(thing.kind), thing.colour)]
+        phrases = [
+            Phrase(self._noun(thing.kind)),
+            Phrase(self._generic()),
+            Phrase(self._noun(thing.kind), thing.colour),
+        ]
         crowd = [phrase for phrase in phrases if sum(map(phrase.fits, self.things)) > 1]
         extremes = [Reference(phrase, extreme=word) for phrase in crowd for word in (*EXTREME_WORDS, *EXTREME_PHRASES)]
         others = [other for other in self.visible if other is not thing]
@@ -280,6 +298,9 @@ class _Writer:
 
     def _generic(self) -> str:
         return self._any(GENERIC)
+
+    def _shuffled(self, options: list[Reference]) -> list[Reference]:
+        return [options[index] for index in self.rng.permutation(len(options))]
 
     def _any(self, options: Sequence):
         return options[self.rng.integers(len(options))]

@@ -39,7 +39,7 @@ class Layout:
 
 
 def footprint(hulls: list[np.ndarray]) -> np.ndarray:
-    """Cells (odd square, uint8) covered by convex ``hulls`` (each (N, 3)), seen from above; the origin is the middle cell."""
+    """Cells (odd square, uint8) under convex ``hulls`` (each (N, 3)); the origin is the middle cell."""
     half = int(np.ceil(max(np.abs(hull[:, :2]).max() for hull in hulls) / CELL)) + 1
     cells = np.zeros((2 * half + 1, 2 * half + 1), np.uint8)
     for hull in hulls:

@@ -73,9 +73,7 @@ class Part:
         """The same part with every length multiplied."""
         a, b, c = self.size
         x, y, z = self.position
-        return replace(
-            self, size=(a * factor, b * factor, c * factor), position=(x * factor, y * factor, z * factor)
-        )
+        return replace(self, size=(a * factor, b * factor, c * factor), position=(x * factor, y * factor, z * factor))
 
 
 @dataclass(frozen=True)

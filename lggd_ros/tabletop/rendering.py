@@ -32,7 +32,7 @@ class Renderer:
 
     def __init__(self, model: mujoco.MjModel, camera: PinholeCamera = CAMERA) -> None:
         """Upload the model's textures; ``camera`` gives image size and intrinsics."""
-        model.vis.quality.shadowsize, model.vis.quality.offsamples = SHADOW_MAP, 4
+        model.vis.quality.shadowsize, model.vis.quality.offsamples = SHADOW_MAP, 0
         model.vis.global_.offwidth, model.vis.global_.offheight = camera.width, camera.height
         self._model, self._pinhole = model, camera
         _gl_context(camera.width, camera.height).make_current()

@@ -71,9 +71,13 @@ def make_scene(setup: Setup, seed: int, split: str) -> Scene:
     appearance = draw_appearance(rng)
     poses = tuple(draw_camera_pose(rng) for _ in range(VIEWS))
     for _ in range(_ATTEMPTS):
-        objects = _settle(_pack(_draw_models(setup, rng), setup, rng), appearance)
-        instruction = None if objects is None else _choose_instruction(objects := _label(objects, appearance, rng), rng)
-        if objects is not None and instruction is not None:
+        packed = _pack(_draw_models(setup, rng), setup, rng)
+        settled = _settle(packed, appearance) if len(packed) >= COUNTS[setup][0] else None
+        if settled is None:
+            continue
+        objects = _label(settled, appearance, rng)
+        instruction = _choose_instruction(objects, rng)
+        if instruction is not None:
             return Scene(setup, seed, split, objects, appearance, poses, instruction.text, instruction.targets[0])
     raise RuntimeError(f"no {setup} scene settled for seed {seed} of split {split} in {_ATTEMPTS} attempts")
 
@@ -143,9 +147,9 @@ def _draw_models(setup: str, rng: np.random.Generator) -> list[ObjectModel]:
 def _draw_identity(models: list[ObjectModel], rng: np.random.Generator) -> tuple[str, str, float]:
     """Kind, colour and scale; often one that shares kind or colour with an earlier thing, so that words must decide."""
     kind, scale = list(KINDS)[rng.integers(len(KINDS))], rng.uniform(0.78, 1.0)
-    share = rng.random() if models else 1.0
+    share = rng.random()
     other = models[rng.integers(len(models))] if models else None
-    if other is not None and share < 0.3:
+    if other is not None and share < 0.3 and sum(model.kind == other.kind for model in models) < 3:
         kind = other.kind
         scale = 0.76 if other.scale > 0.95 else rng.uniform(0.76, 1.0)
     colours = KINDS[kind].colours
@@ -162,7 +166,10 @@ def _size_word(model: ObjectModel, models: list[ObjectModel]) -> str:
 
 
 def _pack(models: list[ObjectModel], setup: str, rng: np.random.Generator) -> list[PlacedObject]:
-    """Put things on the table without overlap: far apart when scattered, close to one point when cluttered."""
+    """Put things on the table without overlap: far apart when scattered, close to one point when cluttered.
+
+    A thing that finds no room stays away.
+    """
     layout, placed = Layout(), []
     focus = np.array([rng.uniform(low + 0.1, high - 0.1) for low, high in WORK_REGION])
     for model in models:
@@ -184,7 +191,7 @@ def _pack(models: list[ObjectModel], setup: str, rng: np.random.Generator) -> li
 
 def _gap(setup: str, rng: np.random.Generator) -> float:
     if setup == "cluttered":
-        return 0.0 if rng.random() < 0.4 else rng.uniform(0.002, 0.03)
+        return 0.0 if rng.random() < 0.3 else rng.uniform(0.002, 0.035)
     return rng.uniform(0.06, 0.08)
 
 
@@ -275,5 +282,3 @@ def _referent(thing: PlacedObject, axes: np.ndarray, visible: bool) -> Referent:
     right, away = (axes @ thing.centre[:2]).tolist()
     model = thing.model
     return Referent(model.name, model.kind, model.colour, model.size_word, (right, away), visible)
-
-

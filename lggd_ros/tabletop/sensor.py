@@ -1,4 +1,4 @@
-"""What a camera makes of a perfect picture: depth noise and drop-outs like an Intel RealSense D435's, and colour effects.
+"""What a camera makes of a perfect picture: colour effects, and depth noise and drop-outs like a RealSense D435's.
 
 Depth noise grows with the square of the distance (stereo); edges and a few blobs return nothing; values are whole
 millimetres (REP-118, 0 = no return).
@@ -41,6 +41,6 @@ def sense_colour(color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     levels = np.arange(256)[:, None] / 255
     curve = np.clip((levels * gain) ** rng.uniform(0.85, 1.2), 0, 1) * 255
     toned = np.stack([cv2.LUT(color[..., i], curve[:, i].astype(np.uint8)) for i in range(3)], axis=-1)
-    blurred = cv2.GaussianBlur(toned, (0, 0), rng.uniform(0.3, 1.2)) if rng.random() < 0.5 else toned
+    blurred = cv2.GaussianBlur(toned, (0, 0), rng.uniform(0.4, 1.2))
     noise = rng.uniform(0, 6) * rng.standard_normal((*color.shape[:2], 1), np.float32)
     return np.clip(blurred + noise, 0, 255).astype(np.uint8)
