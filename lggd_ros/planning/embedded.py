@@ -77,6 +77,8 @@ class EmbeddedPlanner:
         Raises PlanningError, ValueError on malformed input.
         """
         start, pose = _joints(start, "start"), _pose(pose)
+        if not (approach >= 0 and retreat >= 0):
+            raise ValueError(f"approach is {approach} and retreat {retreat}; expected lengths in metres")
         reaches = self._reaches(start, pose, approach, retreat)
         transfer = self._transfer(start, np.array([reach.pregrasp for reach in reaches]))
         ends = [np.linalg.norm(reach.pregrasp - transfer.positions[-1]) for reach in reaches]
@@ -86,15 +88,13 @@ class EmbeddedPlanner:
     def plan_straight(self, start: np.ndarray, offset: np.ndarray) -> JointTrajectory:
         """Move the tool by ``offset`` (3,) metres in the base frame on a straight line, its orientation kept.
 
-        As in a retreat, the fingers may touch obstacles near where they start. Raises PlanningError, ValueError.
+        As in a retreat, the fingers may touch obstacles near where they start; and an arm that already touches
+        something may leave it. Raises PlanningError, ValueError on malformed input.
         """
         start, offset = _joints(start, "start"), np.asarray(offset, float)
         if offset.shape != (3,) or not np.isfinite(offset).all():
             raise ValueError(f"offset is {offset}; expected three finite metres")
-        checker = self._near(self.robot.fk(start))
-        if not checker.is_free(start):
-            raise PlanningError("start_in_collision", f"at the start {checker.describe(start)}")
-        return self._line(self._straight(checker, start, offset))
+        return self._line(self._straight(self._near(self.robot.fk(start)), start, offset))
 
     def _near(self, pose: np.ndarray) -> CollisionChecker:
         """Collisions while the fingers reach for a pose (4, 4)."""
@@ -145,18 +145,19 @@ class EmbeddedPlanner:
             raise PlanningError("goal_in_collision", f"at the pose {checker.describe(ranked[0])}")
 
     def _straight(self, checker: CollisionChecker, start: np.ndarray, offset: np.ndarray) -> np.ndarray:
-        """Free joints (N, 7) along a straight line. Raises PlanningError."""
+        """Joints (N, 7) along a straight line, free once clear of what the start touches. Raises PlanningError."""
         path = follow_line(self.robot, start, offset)
         whole = line_length(offset)
         if len(path) < whole:
             share = (len(path) - 1) / (whole - 1)
             raise PlanningError("no_straight_path", f"the arm can follow only {share:.0%} of the straight line")
-        blocked = checker.first_blocked(path)
+        left = next((i for i, joints in enumerate(path) if checker.is_free(joints)), None)
+        if left is None:
+            raise PlanningError("start_in_collision", f"at the start {checker.describe(start)}")
+        blocked = checker.first_blocked(path[left:])
         if blocked is not None:
-            share = blocked / (whole - 1)
-            raise PlanningError(
-                "no_straight_path", f"{share:.0%} along the straight line {checker.describe(path[blocked])}"
-            )
+            share, contacts = (left + blocked) / (whole - 1), checker.describe(path[left + blocked])
+            raise PlanningError("no_straight_path", f"{share:.0%} along the straight line {contacts}")
         return path
 
     def _line(self, path: np.ndarray) -> JointTrajectory:

@@ -10,7 +10,7 @@ import toppra
 from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.planning.robot_model import ARM_JOINTS
 
-_GRID_POINTS = 300
+_GRID_POINTS = 100
 _TINY_MOTION = 1e-3
 _SHORTEST = 0.1
 
@@ -82,7 +82,7 @@ def _sampled(fastest: toppra.interpolator.AbstractGeometricPath, limits: MotionL
 
 def _overshoot(fastest: toppra.interpolator.AbstractGeometricPath, limits: MotionLimits) -> float:
     """How much too fast the motion is: TOPP-RA holds the limits at its grid points and exceeds them between."""
-    times = np.linspace(0.0, fastest.duration, 4 * _GRID_POINTS)
+    times = np.linspace(0.0, fastest.duration, 10 * _GRID_POINTS)
     speed = float(np.max(np.abs(fastest(times, 1)) / limits.velocity))
     acceleration = float(np.max(np.abs(fastest(times, 2)) / limits.acceleration))
     return 1.01 * max(1.0, speed, acceleration**0.5)

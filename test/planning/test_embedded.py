@@ -70,6 +70,15 @@ def assert_within_limits(planner, trajectory):
     assert (np.abs(trajectory.accelerations) <= config.acceleration_scaling * robot.acceleration).all()
 
 
+def assert_vertical(planner, trajectory, pose, rise):
+    """The tool rises by ``rise`` right above or below the pose, no faster than allowed."""
+    places = np.array([planner.robot.fk(joints)[:3, 3] for joints in trajectory.positions])
+    np.testing.assert_allclose(places[-1] - places[0], [0.0, 0.0, rise], atol=1e-4)
+    assert np.linalg.norm(places[:, :2] - pose[:2, 3], axis=1).max() < 1e-3
+    speeds = np.linalg.norm(np.diff(places, axis=0), axis=1) / np.diff(trajectory.times)
+    assert speeds.max() <= planner.config.straight_speed + 1e-9
+
+
 def test_forward_kinematics_agree_with_mujoco(planner):
     assets = resources.files("franky_sim") / "assets"
     spec = mujoco.MjSpec.from_file(str(assets / "fr3.xml"))
@@ -129,11 +138,8 @@ def test_a_reach_is_straight_connected_and_free(planner, x, y, yaw):
     grasp = planner.robot.fk(plan.retreat.positions[0])
     np.testing.assert_allclose(grasp[:, 2:], pose[:, 2:], atol=1e-4)
     np.testing.assert_allclose(np.abs(grasp[:3, 1]), np.abs(pose[:3, 1]), atol=1e-4)
-    for part, offset in ((plan.approach, [0, 0, -0.1]), (plan.retreat, [0, 0, 0.15])):
-        places = np.array([planner.robot.fk(joints)[:3, 3] for joints in part.positions])
-        np.testing.assert_allclose(places[-1] - places[0], offset, atol=1e-4)
-        assert np.linalg.norm(places[:, :2] - pose[:2, 3], axis=1).max() < 1e-3
-        assert (np.linalg.norm(np.diff(places, axis=0), axis=1) / np.diff(part.times)).max() < 0.201
+    assert_vertical(planner, plan.approach, pose, -0.1)
+    assert_vertical(planner, plan.retreat, pose, 0.15)
     for part in parts:
         assert_within_limits(planner, part)
     assert not mujoco_contacts(np.concatenate([part.positions for part in parts]), [neighbour])
@@ -190,6 +196,15 @@ def test_a_straight_lift_leaves_where_the_arm_stands(planner):
     np.testing.assert_allclose(poses[1][:3, :3], poses[0][:3, :3], atol=1e-3)
 
 
+def test_an_arm_in_contact_may_leave_upwards_only(planner):
+    at_the_palm = planner.robot.fk(READY)[:3, 3] + [0.0, 0.0, 0.06]
+    planner.set_obstacles(top_of(at_the_palm, np.array([0.05, 0.05, 0.0])))
+    planner.plan_straight(READY, np.array([0.0, 0.0, 0.1]))
+    with pytest.raises(PlanningError, match="fr3_hand hits an obstacle") as failure:
+        planner.plan_straight(READY, np.array([0.0, 0.0, -0.1]))
+    assert failure.value.reason == "start_in_collision"
+
+
 def test_a_straight_line_into_the_table_or_out_of_reach_fails(planner):
     for offset, words in (([0.0, 0.0, -0.7], "hits the table"), ([0.9, 0.0, 0.0], "can follow only")):
         with pytest.raises(PlanningError, match=words) as failure:
@@ -235,6 +250,8 @@ def test_malformed_input_is_named(planner):
         planner.plan_to_joints(np.zeros(6), READY)
     with pytest.raises(ValueError, match="tool pose"):
         planner.plan_reach(READY, np.full((4, 4), 2.0), 0.1, 0.1)
+    with pytest.raises(ValueError, match="retreat"):
+        planner.plan_reach(READY, top_down(0.5, 0.0, 0.1), 0.1, -0.1)
     with pytest.raises(ValueError, match="offset"):
         planner.plan_straight(READY, np.array([np.nan, 0.0, 0.0]))
 
