@@ -60,9 +60,19 @@ class FrankaGripper:
         return self._data.qpos[self._qpos]
 
     @property
+    def finger_velocities(self) -> np.ndarray:
+        """Velocities (2,) of the fingers in m/s."""
+        return self._data.qvel[self._dofs]
+
+    @property
     def width(self) -> float:
         """Measured opening in metres."""
         return float(self.fingers.sum())
+
+    @property
+    def busy(self) -> bool:
+        """True while a command runs."""
+        return self._command is not None
 
     def jump(self, width: float) -> None:
         """Put the fingers at ``width`` at once, to begin with."""
@@ -121,7 +131,7 @@ class FrankaGripper:
     def _at_rest(self, period: float) -> bool:
         force = abs(self._set_point - self.width / 2) * FINGER_STIFFNESS
         settled = force >= self._model.actuator_forcerange[self._actuator, 1] or self._set_point == self._target
-        slow = np.abs(self._data.qvel[self._dofs]).max() < STILL_SPEED
+        slow = np.abs(self.finger_velocities).max() < STILL_SPEED
         self._still = self._still + period if settled and slow else 0.0
         return self._still > STILL_SECONDS
 

@@ -34,7 +34,8 @@ HAND_TO_TCP = np.array(
     ]
 )
 
-# Half sizes of the camera's housing along the optical x, y, z axes, metres; the optical frame lies at its front face.
-CAMERA_HOUSING = np.array([0.045, 0.0125, 0.0125])
+# The camera's housing: half sizes along the optical axes, and pose (4, 4) of its centre in the hand's frame, metres.
+HOUSING_HALF_SIZES = np.array([0.045, 0.0125, 0.0125])
+HAND_TO_HOUSING = HAND_TO_CAMERA @ np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, -0.0135], [0, 0, 0, 1]])
 
 OBSERVE_JOINTS = np.array([0.0, -0.4076, 0.0, -2.1105, 0.0, 1.7029, np.pi / 4])

@@ -7,12 +7,13 @@ from importlib import resources
 import mujoco
 import numpy as np
 
-from lggd_ros.simulation.mount import CAMERA, CAMERA_FRAME, CAMERA_HOUSING, HAND_TO_CAMERA
+from lggd_ros.simulation.mount import CAMERA, CAMERA_FRAME, HAND_TO_CAMERA, HAND_TO_HOUSING, HOUSING_HALF_SIZES
 
 ARM_JOINTS = tuple(f"fr3_joint{i}" for i in range(1, 8))
 FINGER_JOINTS = ("finger_joint1", "finger_joint2")
 FINGERS = ("left_finger", "right_finger")
 MAX_OPENING = 0.08
+ROBOT_GROUP = 2  # of the robot's visible geometries, as in franky-sim
 
 TIMESTEP = 0.002
 FINGER_STIFFNESS, FINGER_DAMPING = 2000.0, 40.0
@@ -57,7 +58,6 @@ def _strengthen_hand(spec: mujoco.MjSpec) -> None:
     hand.gainprm[0] = FINGER_STIFFNESS
     hand.biasprm[:3] = 0, -FINGER_STIFFNESS, -FINGER_DAMPING
 
-
     for name in FINGER_JOINTS:
         spec.joint(name).frictionloss = 0  # else inherited from the arm's gears: 1 mm off and 1 N short
 
@@ -74,17 +74,15 @@ def _soften_fingers(spec: mujoco.MjSpec) -> None:
 
 def _mount_camera(spec: mujoco.MjSpec) -> None:
     hand = spec.body("hand")
-    optical, position = HAND_TO_CAMERA[:3, :3], HAND_TO_CAMERA[:3, 3]
     hand.add_camera(
         name=CAMERA_FRAME,
-        pos=position,
-        quat=_quaternion(optical @ np.diag([1, -1, -1])),
+        pos=HAND_TO_CAMERA[:3, 3],
+        quat=_quaternion(HAND_TO_CAMERA[:3, :3] @ np.diag([1, -1, -1])),
         fovy=np.degrees(2 * np.arctan(CAMERA.height / 2 / CAMERA.fy)),
     )
-    behind = position - optical[:, 2] * (CAMERA_HOUSING[2] + 0.001)
-    hand.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_BOX, size=CAMERA_HOUSING, pos=behind, quat=_quaternion(optical), rgba=[0.75, 0.76, 0.78, 1], mass=0
-    )
+    housing = hand.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=HOUSING_HALF_SIZES, mass=0, group=ROBOT_GROUP)
+    housing.pos, housing.quat = HAND_TO_HOUSING[:3, 3], _quaternion(HAND_TO_HOUSING[:3, :3])
+    housing.rgba = [0.35, 0.36, 0.38, 1]
 
 
 def _quaternion(rotation: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ class SetPoint:
 
 @dataclass(frozen=True)
 class Tolerances:
-    """Allowed deviation of each joint (7,) in rad on the way and at the end, and the seconds granted to settle there."""
+    """Allowed deviation of each joint (7,) in rad on the way and at the end, and seconds granted to settle there."""
 
     path: np.ndarray = field(default_factory=lambda: np.full(7, 0.1))
     goal: np.ndarray = field(default_factory=lambda: np.full(7, 0.01))
@@ -49,33 +49,28 @@ class Tolerances:
 class TrajectoryFollower:
     """One trajectory on its way: call ``advance`` once per control period until ``outcome`` is set.
 
-    ``times`` (N,) are seconds from now. ``derivatives`` (N, D, 7) hold positions, and where known velocities and
-    accelerations: interpolated linearly (D = 1), cubically (2) or quintically (3), the rule of ros2_control.
+    ``start`` is where the arm is sent now. ``times`` (N,) are seconds from now. ``derivatives`` (N, D, 7) hold
+    positions, and where known velocities and accelerations: interpolated linearly (D = 1), cubically (2) or
+    quintically (3), the rule of ros2_control.
     """
 
-    def __init__(self, start: SetPoint, times: np.ndarray, derivatives: np.ndarray, tolerances: Tolerances | None = None):
-        if times[0] > 0:
-            known = [start.positions, start.velocities, start.accelerations][: derivatives.shape[1]]
-            times, derivatives = np.append(0.0, times), np.concatenate([[known], derivatives])
+    def __init__(
+        self, start: SetPoint, times: np.ndarray, derivatives: np.ndarray, tolerances: Tolerances | None = None
+    ):
         self.outcome: Outcome | None = None
-        self.tolerances = tolerances or Tolerances()
         self.set_point = start
+        self.time = 0.0  # seconds along the trajectory
+        self.tolerances = tolerances or Tolerances()
+        self._rate = 1.0
+        self._stopping = False
+        self._stop_time = self._stop_duration = 0.0
         self._duration, self._end = float(times[-1]), derivatives[-1, 0]
-        spline = BPoly.from_derivatives(times, derivatives) if len(times) > 1 else _constant(self._end)
-        self._splines = [spline, spline.derivative(), spline.derivative(2)]
-        self._time, self._rate = 0.0, 1.0
-        self._stopping: float | None = None
-        self._stop_duration = STOP_SECONDS
-
-    @property
-    def time(self) -> float:
-        """Seconds along the trajectory."""
-        return self._time
+        self._splines = _interpolate(start, times, derivatives)
 
     def stop(self) -> None:
         """Slow down along the path to rest, within ``STOP_SECONDS``; the outcome will be CANCELLED."""
-        if self._stopping is None and self.outcome is None:
-            self._stopping = 0.0
+        if not self._stopping:
+            self._stopping = True
             fastest = float(np.abs(self.set_point.velocities).max())
             self._stop_duration = min(2 * JERK_SECONDS + fastest / MAX_ACCELERATION, STOP_SECONDS)
 
@@ -85,10 +80,8 @@ class TrajectoryFollower:
 
     def advance(self, period: float, measured: np.ndarray) -> SetPoint:
         """Move on by ``period`` seconds; ``measured`` joints (7,) decide on the tolerances."""
-        if self.outcome is not None:
-            return self.set_point
-        slowing = self._slow_down(period) if self._stopping is not None else 0.0
-        self._time += self._rate * period
+        slowing = self._slow_down(period) if self._stopping else 0.0
+        self.time += self._rate * period
         self.set_point = self._sample(slowing)
         self.outcome = self._judge(np.abs(measured - self.set_point.positions))
         if self.outcome is Outcome.PATH_TOLERANCE_VIOLATED:
@@ -98,31 +91,39 @@ class TrajectoryFollower:
         return self.set_point
 
     def _slow_down(self, period: float) -> float:
-        """Lower the rate of time along the path; trapezoidal deceleration keeps the jerk finite."""
-        self._stopping += period
-        left = max(self._stop_duration - self._stopping, 0.0)
-        slowing = min(self._stopping / JERK_SECONDS, left / JERK_SECONDS, 1.0) / (self._stop_duration - JERK_SECONDS)
-        self._rate = max(self._rate - slowing * period, 0.0) if left > 0 else 0.0
+        """Lower the rate at which time passes along the path; returns the deceleration, a trapezoid for finite jerk."""
+        self._stop_time += period
+        left = self._stop_duration - self._stop_time
+        if left <= 0:
+            self._rate = 0.0
+            return 0.0
+        slowing = min(self._stop_time / JERK_SECONDS, left / JERK_SECONDS, 1.0) / (self._stop_duration - JERK_SECONDS)
+        self._rate = max(self._rate - slowing * period, 0.0)
         return slowing
 
     def _sample(self, slowing: float) -> SetPoint:
-        if self._time >= self._duration:
+        if self.time >= self._duration:
             return SetPoint.at_rest(self._end)
-        position, velocity, acceleration = (spline(self._time) for spline in self._splines)
+        position, velocity, acceleration = (spline(self.time) for spline in self._splines)
         return SetPoint(position, velocity * self._rate, acceleration * self._rate**2 - velocity * slowing)
 
     def _judge(self, error: np.ndarray) -> Outcome | None:
         if (error > self.tolerances.path).any():
             return Outcome.PATH_TOLERANCE_VIOLATED
-        if self._rate == 0.0:
+        if self._stopping and self._rate == 0.0:
             return Outcome.CANCELLED
-        if self._time < self._duration:
+        if self.time < self._duration:
             return None
         if (error <= self.tolerances.goal).all():
             return Outcome.SUCCEEDED
-        late = self._time > self._duration + self.tolerances.goal_time
+        late = self.time > self._duration + self.tolerances.goal_time
         return Outcome.GOAL_TOLERANCE_VIOLATED if late else None
 
 
-def _constant(value: np.ndarray) -> BPoly:
-    return BPoly(value[None, None], [0.0, 1.0])
+def _interpolate(start: SetPoint, times: np.ndarray, derivatives: np.ndarray) -> tuple[BPoly, BPoly, BPoly]:
+    """Position, velocity and acceleration over time; a trajectory that begins later is led up to from ``start``."""
+    if times[0] > 0 or len(times) == 1:
+        known = [start.positions, start.velocities, start.accelerations][: derivatives.shape[1]]
+        times, derivatives = np.append(min(0.0, times[0] - 1e-3), times), np.concatenate([[known], derivatives])
+    path = BPoly.from_derivatives(times, derivatives)
+    return path, path.derivative(), path.derivative(2)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cache, cached_property, partial
 
 import mujoco
 import numpy as np
@@ -12,7 +13,7 @@ from lggd_ros.simulation.gripper import FrankaGripper
 from lggd_ros.simulation.mount import HAND_TO_CAMERA, HAND_TO_TCP, OBSERVE_JOINTS
 from lggd_ros.simulation.robot import ARM_JOINTS, FINGERS, TIMESTEP, robot_spec
 from lggd_ros.simulation.trajectory import SetPoint, Tolerances, TrajectoryFollower
-from lggd_ros.simulation.views import CameraImage, Overview, WorldState, WristCamera
+from lggd_ros.simulation.views import CameraImage, Overview, WorldState, WristCamera, body_pose
 from lggd_ros.tabletop.scenes import Scene, furnish
 
 HELD_HEIGHT = 0.03
@@ -25,15 +26,15 @@ class RobotWorld:
     def __init__(self, scene: Scene):
         spec = robot_spec()
         furnish(spec, scene)
+        _add_sky(spec)
         self.scene = scene
+        self.objects = {placed.model.name: placed.model for placed in scene.objects}
         self.model = spec.compile()
         self.data = mujoco.MjData(self.model)
         self.gripper = FrankaGripper(self.model, self.data)
         self._arm = [int(self.model.joint(name).qposadr[0]) for name in ARM_JOINTS]
         self._dofs = [int(self.model.joint(name).dofadr[0]) for name in ARM_JOINTS]
         self._servos = [self.model.actuator(name).id for name in ARM_JOINTS]
-        self._objects = {body.name: body.id for body in self._bodies() if _is_free(self.model, body.id)}
-        self._fingers = [self.model.body(name).id for name in FINGERS]
         self._follower: TrajectoryFollower | None = None
         self._set_point = SetPoint.at_rest(OBSERVE_JOINTS)
         self.data.qpos[self._arm] = OBSERVE_JOINTS
@@ -60,6 +61,11 @@ class RobotWorld:
         """This moment, copied."""
         return WorldState(self.time, self.data.qpos.copy())
 
+    @property
+    def moving(self) -> bool:
+        """True while arm or fingers carry out a command."""
+        return self._follower is not None or self.gripper.busy
+
     def step(self, n: int = 1) -> None:
         """Advance by ``n`` steps of 2 ms."""
         for _ in range(n):
@@ -70,8 +76,11 @@ class RobotWorld:
             self.gripper.advance(TIMESTEP)
             self._drive_arm(self._set_point)
             mujoco.mj_step(self.model, self.data)
+        mujoco.mj_kinematics(self.model, self.data)  # a step leaves the poses of its beginning behind
 
-    def follow(self, times: np.ndarray, derivatives: np.ndarray, tolerances: Tolerances | None = None) -> TrajectoryFollower:
+    def follow(
+        self, times: np.ndarray, derivatives: np.ndarray, tolerances: Tolerances | None = None
+    ) -> TrajectoryFollower:
         """Start a trajectory (see TrajectoryFollower), replacing one that runs; it moves as the world is stepped."""
         if self._follower is not None:
             self._follower.preempt()
@@ -90,8 +99,7 @@ class RobotWorld:
 
     def body_pose(self, name: str) -> np.ndarray:
         """Pose (4, 4) of a body in the base frame."""
-        body = self.data.body(name)
-        return _pose(body.xmat, body.xpos)
+        return body_pose(self.data, name)
 
     @property
     def tool_pose(self) -> np.ndarray:
@@ -105,41 +113,37 @@ class RobotWorld:
 
     def object_poses(self) -> dict[str, np.ndarray]:
         """Pose (4, 4) of every object in the base frame, by name."""
-        return {name: self.body_pose(name) for name in self._objects}
+        return {name: self.body_pose(name) for name in self.objects}
 
     def object_heights(self) -> dict[str, float]:
         """Metres between the table and the lowest point of every object, by name."""
-        return {name: self._lowest_point(body) for name, body in self._objects.items()}
+        hulls = {name: model.hulls(self.body_pose(name)) for name, model in self.objects.items()}
+        return {name: min(float(hull[:, 2].min()) for hull in parts) for name, parts in hulls.items()}
 
     def held_objects(self) -> list[str]:
         """Names of the objects that both fingers touch, more than 3 cm above the table."""
-        touched = [self._touched_by(finger) for finger in self._fingers]
-        heights = self.object_heights()
-        return [name for name, body in self._objects.items() if body in touched[0] & touched[1] and heights[name] > HELD_HEIGHT]
+        touched = set.intersection(*(self._touched_by(finger) for finger in FINGERS))
+        return [name for name, height in self.object_heights().items() if height > HELD_HEIGHT and name in touched]
 
     def render_camera(self) -> CameraImage:
         """What the wrist camera sees now, with the sensor's noise."""
         return self._camera.render(self.state)
 
+    def open_camera(self) -> WristCamera:
+        """A camera of one's own, for use in the thread that asks for it."""
+        return WristCamera(self.model, list(self.objects), self.scene.seed)
+
     def render_overview(self, width: int = 640, height: int = 480) -> np.ndarray:
         """A picture (height, width, 3) of robot and table for people."""
-        return self._overview(width, height).render(self.state)
+        return self._overviews(width, height).render(self.state)
 
     @cached_property
     def _camera(self) -> WristCamera:
-        return WristCamera(self.model, self.scene.seed)
-
-    def _overview(self, width: int, height: int) -> Overview:
-        if (width, height) not in self._overviews:
-            self._overviews[width, height] = Overview(self.model, width, height)
-        return self._overviews[width, height]
+        return self.open_camera()
 
     @cached_property
-    def _overviews(self) -> dict[tuple[int, int], Overview]:
-        return {}
-
-    def _bodies(self) -> list:
-        return [self.model.body(i) for i in range(self.model.nbody)]
+    def _overviews(self) -> Callable[[int, int], Overview]:
+        return cache(partial(Overview, self.model))
 
     def _drive_arm(self, target: SetPoint) -> None:
         """Servo set points with feed-forward of velocity and of inverse dynamics: without, the arm lags by 0.1 s."""
@@ -151,38 +155,13 @@ class RobotWorld:
         stiffness, damping = model.actuator_gainprm[self._servos, 0], -model.actuator_biasprm[self._servos, 2]
         data.ctrl[self._servos] = target.positions + (damping * target.velocities + torque) / stiffness
 
-    def _touched_by(self, finger: int) -> set[int]:
-        """Bodies in contact with a finger."""
-        contacts = self.data.contact
-        bodies = self.model.geom_bodyid[contacts.geom]
-        return {int(b if a == finger else a) for a, b in bodies if finger in (a, b)}
-
-    def _lowest_point(self, body: int) -> float:
-        geoms = np.flatnonzero((self.model.geom_bodyid == body) & (self.model.geom_contype > 0))
-        return min(float(self.data.geom_xpos[g, 2]) - _reach_down(self.model, self.data, g) for g in geoms)
+    def _touched_by(self, finger: str) -> set[str]:
+        """Names of the bodies in contact with a finger."""
+        pairs = self.model.geom_bodyid[self.data.contact.geom]
+        touching = pairs[(pairs == self.model.body(finger).id).any(axis=1)]
+        return {self.model.body(int(body)).name for body in touching.ravel()} - {finger}
 
 
-def _reach_down(model: mujoco.MjModel, data: mujoco.MjData, geom: int) -> float:
-    """How far a primitive reaches below its centre, metres."""
-    size, down = model.geom_size[geom], np.abs(data.geom_xmat[geom].reshape(3, 3)[2])
-    kind = model.geom_type[geom]
-    if kind == mujoco.mjtGeom.mjGEOM_BOX:
-        return float(size @ down)
-    if kind == mujoco.mjtGeom.mjGEOM_CYLINDER:
-        return float(size[0] * np.hypot(down[0], down[1]) + size[1] * down[2])
-    if kind == mujoco.mjtGeom.mjGEOM_CAPSULE:
-        return float(size[0] + size[1] * down[2])
-    if kind == mujoco.mjtGeom.mjGEOM_ELLIPSOID:
-        return float(np.linalg.norm(size * down))
-    return float(size[0])
-
-
-def _is_free(model: mujoco.MjModel, body: int) -> bool:
-    joint = model.body_jntadr[body]
-    return joint >= 0 and model.jnt_type[joint] == mujoco.mjtJoint.mjJNT_FREE
-
-
-def _pose(rotation: np.ndarray, position: np.ndarray) -> np.ndarray:
-    pose = np.eye(4)
-    pose[:3, :3], pose[:3, 3] = rotation.reshape(3, 3), position
-    return pose
+def _add_sky(spec: mujoco.MjSpec) -> None:
+    sky = spec.add_texture(name="sky", type=mujoco.mjtTexture.mjTEXTURE_SKYBOX, width=256, height=256)
+    sky.builtin, sky.rgb1, sky.rgb2 = mujoco.mjtBuiltin.mjBUILTIN_GRADIENT, [0.93, 0.95, 0.97], [0.55, 0.62, 0.70]

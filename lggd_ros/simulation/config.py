@@ -1,0 +1,48 @@
+"""Parameters of the simulator node (``config/simulator.yaml``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from lggd_ros.tabletop.scenes import SPLITS, Setup
+
+_RANGES = {
+    "seed": (0, 2**31 - 1),
+    "real_time_factor": (0.05, 20.0),
+    "camera_rate": (0.5, 30.0),
+    "record_rate": (1.0, 30.0),
+}
+_CHOICES = {
+    "setup": get_args(Setup),
+    "split": tuple(SPLITS),
+}
+
+
+@dataclass(frozen=True)
+class SimulatorConfig:
+    """What to simulate and how to serve it. Raises ValueError with the parameter's name and what it may be.
+
+    ``setup``, ``seed``, ``split``: the scene on the table. ``real_time_factor``: simulated per real seconds.
+    ``camera_rate``: images per simulated second. ``gripper``: namespace of the gripper's actions.
+    ``record``: folder for a video of every motion, or empty; ``record_rate``: its pictures per simulated second.
+    """
+
+    setup: Setup = "scattered"
+    seed: int = 0
+    split: str = "test"
+    real_time_factor: float = 1.0
+    camera_rate: float = 6.0
+    gripper: str = "/franka_gripper"
+    record: str = ""
+    record_rate: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} is {getattr(self, name)}; allowed: {low} to {high}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; allowed: {', '.join(choices)}")
+        if not self.gripper.startswith("/"):
+            raise ValueError(f"gripper is {self.gripper!r}; give an absolute namespace such as /franka_gripper")
