@@ -1,4 +1,4 @@
-"""``lggd demo``: simulator, perception and executor as processes on DDS; a sentence goes in, a physical verdict comes out.
+"""``lggd demo``: simulator, perception and executor as processes; a sentence goes in, a physical verdict comes out.
 
 The demo is a client like any other: it sends a goal to ``/execute_grasp`` and listens. Only the verdict comes from the
 simulator's ground truth.
@@ -33,7 +33,7 @@ START_TIMEOUT, PICK_TIMEOUT, ANSWER_TIMEOUT = 120.0, 420.0, 30.0
 
 
 def run_demo(instruction: str, setup: str, seed: int, out: Path, checkpoint: str, device: str) -> int:
-    """Run one pick in its own processes; pictures, video and logs go to ``out``. Returns 0 only if the right object is held."""
+    """Run one pick; pictures, video and logs go to ``out``. Returns 0 only if the right object is held."""
     environment = ros_environment(domain_id=os.getpid() % 100)
     os.environ.update(environment)
     out.mkdir(parents=True, exist_ok=True)

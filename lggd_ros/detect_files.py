@@ -70,7 +70,8 @@ def _read(path: Path, flags: int, what: str) -> np.ndarray:
 def _camera(intrinsics: tuple[float, ...] | None, image: np.ndarray) -> PinholeCamera:
     if intrinsics is None:
         raise ValueError("--depth needs --intrinsics fx,fy,cx,cy (camera_info's k[0], k[4], k[2], k[5])")
-    return PinholeCamera(*intrinsics, width=image.shape[1], height=image.shape[0])
+    fx, fy, cx, cy = intrinsics
+    return PinholeCamera(fx, fy, cx, cy, width=image.shape[1], height=image.shape[0])
 
 
 def _as_json(detection: Detection, lifted: Lifted) -> dict:

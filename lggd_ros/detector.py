@@ -134,7 +134,7 @@ class GraspDetector:
 
 
 def checkpoint_path(path_or_name: str | Path) -> Path:
-    """A file, or ``models/NAME.safetensors`` of this package (source tree or installed share). Raises CheckpointError."""
+    """A file, or ``models/NAME.safetensors`` of this package (source or installed). Raises CheckpointError."""
     path = Path(path_or_name)
     if path.suffix == ".safetensors" or len(path.parts) > 1:
         if path.is_file():
@@ -205,4 +205,5 @@ def _component_boxes(mask: np.ndarray) -> list[Box]:
     """Boxes of the regions of a mask, largest first, specks left out."""
     _, _, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     regions = sorted((s for s in stats[1:]), key=lambda s: -s[cv2.CC_STAT_AREA])
-    return [tuple(int(v) for v in s[:4]) for s in regions if s[cv2.CC_STAT_AREA] >= 0.1 * regions[0][cv2.CC_STAT_AREA]]
+    large = [s for s in regions if s[cv2.CC_STAT_AREA] >= 0.1 * regions[0][cv2.CC_STAT_AREA]]
+    return [(int(x), int(y), int(width), int(height)) for x, y, width, height, _ in large]

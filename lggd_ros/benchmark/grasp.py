@@ -22,10 +22,10 @@ from lggd_ros.planning.embedded import EmbeddedPlanner
 from lggd_ros.simulation.in_process import SimulatedArm, SimulatedGripper
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
 from lggd_ros.simulation.world import RobotWorld
-from lggd_ros.tabletop.scenes import make_scene
+from lggd_ros.tabletop.scenes import Setup, make_scene
 
 
-def benchmark_grasp(setup: str, trials: int, seed: int, checkpoint: str, device: str = "auto") -> dict:
+def benchmark_grasp(setup: Setup, trials: int, seed: int, checkpoint: str, device: str = "auto") -> dict:
     """``trials`` picks in scenes ``seed``, ``seed + 1``, …; returns the rates and one row per trial."""
     if trials < 1:
         raise ValueError(f"trials is {trials}; ask for at least one")
@@ -45,7 +45,7 @@ def benchmark_grasp(setup: str, trials: int, seed: int, checkpoint: str, device:
     }
 
 
-def run_trial(setup: str, seed: int, detector: GraspDetector, planner: EmbeddedPlanner) -> dict:
+def run_trial(setup: Setup, seed: int, detector: GraspDetector, planner: EmbeddedPlanner) -> dict:
     """One pick from instruction to verdict, in a fresh world."""
     scene = make_scene(setup, seed, "test")
     world = RobotWorld(scene)

@@ -1,4 +1,4 @@
-"""What pick-and-place needs from the world: eyes, an arm and a gripper. ROS clients and the in-process simulator fit in."""
+"""What pick-and-place needs: eyes, an arm and a gripper. ROS clients and the in-process simulator fit in."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ class Sighting:
 class Eyes(Protocol):
     """Finds the named thing. Raises PerceptionError or Cancelled."""
 
-    def look(self, instruction: str, cancel: CancelToken) -> Sighting: ...
+    def look(self, instruction: str, cancel: CancelToken) -> Sighting:
+        """One look at the scene from where the camera is."""
 
 
 class Arm(Protocol):

@@ -1,7 +1,7 @@
 """Pick and place as a plain state machine over eyes, planner, arm and gripper. It knows neither ROS nor the simulator.
 
-observe -> detect -> plan -> open -> approach -> close -> lift -> verify (-> place). A thing that was missed or dropped is
-looked for again, up to ``max_attempts`` times. Only a sighting with status ``found`` moves the arm towards anything.
+observe -> detect -> plan -> open -> approach -> close -> lift -> verify (-> place). A thing that was missed or dropped
+is looked for again, up to ``max_attempts`` times. Only a sighting with status ``found`` moves the arm towards anything.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ _SIGHTING_CODES = {"absent": ErrorCode.ABSENT, "ambiguous": ErrorCode.AMBIGUOUS}
 class PickAndPlace:
     """One arm that picks what it is told.
 
-    ``on_stage(stage, attempt, progress)`` is called as each stage begins. ``clock`` returns seconds; the simulator passes
-    its own. ``run`` never raises for what can go wrong in the world: it returns a ``PickResult``.
+    ``on_stage(stage, attempt, progress)`` is called as each stage begins. ``clock`` returns seconds; the simulator
+    passes its own. ``run`` never raises for what can go wrong in the world: it returns a ``PickResult``.
     """
 
     def __init__(

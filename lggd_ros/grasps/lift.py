@@ -34,7 +34,7 @@ class Grasp6D:
     """A grasp of the hand in the optical frame.
 
     ``pose`` (4, 4): z approaches, the fingers close along y, the origin is the tool centre point; metres.
-    ``opening``: jaws before closing, ``object_width``: what is measured between them, metres. ``planar``: where it came from.
+    ``opening``: jaws before closing, ``object_width``: what is measured between them, metres. ``planar``: its origin.
     """
 
     pose: np.ndarray
@@ -58,9 +58,9 @@ def lift_grasp(
 ) -> Grasp6D:
     """Lift one grasp.
 
-    ``cloud`` (H, W, 3): points in the optical frame, NaN without return (``PinholeCamera.point_cloud``). ``mask`` (H, W):
-    the named thing. ``up``: unit vector against the approach, in the optical frame; against gravity for top-down grasps.
-    Raises LiftError with the reason.
+    ``cloud`` (H, W, 3): points in the optical frame, NaN without return (``PinholeCamera.point_cloud``).
+    ``mask`` (H, W): the named thing. ``up``: unit vector against the approach, in the optical frame; against gravity
+    for top-down grasps. Raises LiftError with the reason.
     """
     up = np.asarray(up, float) / np.linalg.norm(up)
     surface = _surface_point(grasp, cloud, mask)
@@ -108,7 +108,7 @@ def _surface_point(grasp: PlanarGrasp, cloud: np.ndarray, mask: np.ndarray) -> n
 def _jaw_line(
     grasp: PlanarGrasp, surface: np.ndarray, camera: PinholeCamera, up: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """Closing direction and opening: the rectangle's axis seen on the plane through the surface point, across ``up``."""
+    """Closing direction and opening: the rectangle's axis on the plane through the surface point, across ``up``."""
     half = grasp.direction * grasp.width / 2
     pixels = camera.project(surface) + np.stack([-half, half])
     rays = camera.deproject(pixels, np.ones(2))

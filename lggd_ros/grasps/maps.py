@@ -19,7 +19,7 @@ JAW_RATIO = 0.35  # jaw size over opening where the maps do not tell: the Franka
 
 @dataclass(frozen=True)
 class GraspMaps:
-    """Four maps (H, W) float32. ``quality`` in [0, 1]; ``width`` is the opening in map pixels over ``opening_scale``."""
+    """Four maps (H, W) float32: ``quality`` in [0, 1]; ``width``: the opening in map pixels over ``opening_scale``."""
 
     quality: np.ndarray
     sin2: np.ndarray
@@ -33,8 +33,8 @@ def paint(
     """Paint grasps (in map pixels) into maps of ``shape`` (H, W).
 
     Around each centre the quality falls off as a Gaussian whose σ is ``radius_ratio`` of the opening; every pixel takes
-    angle and width from the grasp that is strongest there. Pixels that no grasp reaches have quality 0 and the angle and
-    width of the nearest grasp, so that angles stay defined all over the object's mask.
+    angle and width from the grasp that is strongest there. Far pixels have quality 0 and the angle and width of the
+    nearest grasp, so that angles stay defined all over the object's mask.
     """
     if not grasps:
         empty = np.zeros(shape, np.float32)
@@ -55,8 +55,8 @@ def decode(
 ) -> list[PlanarGrasp]:
     """Best grasps inside ``mask`` (H, W) bool, best first, in map pixels.
 
-    Peaks are local maxima of the smoothed quality within ``min_distance`` pixels (non-maximum suppression); each is moved
-    to sub-pixel precision by a parabola through its neighbours.
+    Peaks are local maxima of the smoothed quality within ``min_distance`` pixels (non-maximum suppression); each is
+    moved to sub-pixel precision by a parabola through its neighbours.
     """
     if mask.shape != maps.quality.shape:
         raise ValueError(f"mask is {mask.shape} but the grasp maps are {maps.quality.shape}; they must agree")

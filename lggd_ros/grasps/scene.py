@@ -11,8 +11,8 @@ MASK_MARGIN = 9
 def scene_points(cloud: np.ndarray, mask: np.ndarray, voxel: float = 0.005) -> np.ndarray:
     """Points (N, 3) float32 outside the mask, at most one per voxel of ``voxel`` metres.
 
-    ``cloud`` (H, W, 3): NaN without return. ``mask`` (H, W) bool: the named thing; it is widened by a few pixels, because
-    depth at its outline mixes it with what lies behind.
+    ``cloud`` (H, W, 3): NaN without return. ``mask`` (H, W) bool: the named thing; it is widened by a few pixels,
+    because depth at its outline mixes it with what lies behind.
     """
     window = np.ones((MASK_MARGIN, MASK_MARGIN), np.uint8)
     free = cv2.dilate(mask.astype(np.uint8), window) == 0

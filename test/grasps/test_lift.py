@@ -14,7 +14,7 @@ TABLE = 0.6
 
 
 def look_down_on(boxes):
-    """Depth and instance ids of boxes (x, y, half x, half y, height) on a table, ray by ray, camera looking straight down."""
+    """Depth and instance ids of boxes (x, y, half x, half y, height) on a table, seen from straight above."""
     v, u = np.mgrid[: CAMERA.height, : CAMERA.width]
     depth, ids = np.full(u.shape, TABLE), np.zeros(u.shape, int)
     for number, (x, y, half_x, half_y, height) in enumerate(boxes, start=1):
