@@ -108,7 +108,7 @@ def _shows(instances: np.ndarray, x: float, y: float, index: int) -> bool:
 def _is_visible(thing: PlacedObject, index: int, instances: np.ndarray, pose: np.ndarray) -> bool:
     """Whether enough of the thing shows, compared with its outline without neighbours and image borders."""
     pixels = np.count_nonzero(instances == index)
-    return pixels >= MIN_PIXELS and pixels >= MIN_VISIBLE * _outline_area(thing, pose)
+    return bool(pixels >= MIN_PIXELS and pixels >= MIN_VISIBLE * _outline_area(thing, pose))
 
 
 def _outline_area(thing: PlacedObject, pose: np.ndarray) -> int:
@@ -116,7 +116,7 @@ def _outline_area(thing: PlacedObject, pose: np.ndarray) -> int:
     for hull in thing.model.hulls(thing.pose):
         pixels = CAMERA.project((hull - pose[:3, 3]) @ pose[:3, :3]) + (CAMERA.width, CAMERA.height)
         cv2.fillConvexPoly(canvas, cv2.convexHull(np.round(pixels / 4).astype(np.int32)), 1)
-    return 16 * np.count_nonzero(canvas)
+    return 16 * int(np.count_nonzero(canvas))
 
 
 def _write_sample(folder: Path, scene: Scene, pose: np.ndarray, frame: Frame, rng: np.random.Generator) -> None:

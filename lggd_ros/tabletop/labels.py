@@ -108,7 +108,7 @@ class HeightMap:
     def __init__(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
         self.origin = np.array([low - self.MARGIN for low, _ in WORK_REGION])
         self.shape = tuple(round((high - low + 2 * self.MARGIN) / self.CELL) for low, high in WORK_REGION)
-        cells = np.stack(np.mgrid[: self.shape[0], : self.shape[1]], axis=-1).reshape(-1, 2)
+        cells = np.argwhere(np.ones(self.shape, bool))
         ground = np.column_stack([cells * self.CELL + self.origin, np.zeros(len(cells))])
         eye = np.array([*ground[:, :2].mean(axis=0), self.EYE])
         rays = ground - eye

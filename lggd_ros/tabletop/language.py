@@ -67,7 +67,6 @@ OPENINGS = (
     *("bring me", "please pick up", "please grab", "please hand me", "could you pass me", "could you pick up"),
     *("can you grab", "can you give me", "i need", "i want", "i would like", "would you please take"),
 )
-CLOSINGS = ("", "", "", " please", " for me")
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,7 @@ def _phrase_pattern(suffix: str) -> str:
 _GRAMMAR = re.compile(
     f"(?:{_one_of('opening', filter(None, OPENINGS))} )?the (?:{_one_of('extreme', EXTREME_WORDS)} )?"
     f"{_phrase_pattern('')}(?: {_one_of('extreme_phrase', EXTREME_PHRASES)})?"
-    f"(?: {_one_of('relation', RELATION_WORDS)} the {_phrase_pattern('2')})?(?: please| for me)?"
+    f"(?: {_one_of('relation', RELATION_WORDS)} the {_phrase_pattern('2')})?(?: please)?"
 )
 
 
@@ -243,7 +242,7 @@ class _Writer:
             Reference(Phrase(self._noun(other_kind), thing.colour)),
             Reference(Phrase(self._noun(thing.kind), other_colour)),
             Reference(Phrase(self._generic(), other_colour)),
-            *self._by_relation(thing)[-4:],
+            *self._shuffled(self._by_relation(thing))[:2],
         ]
         option = self._any(options)
         return self._say(option, (), "absent") if self._meaning(option) == () else None
@@ -289,7 +288,8 @@ class _Writer:
         return Reference(phrase, relation=relation, anchor=Phrase(self._noun(other.kind), colour))
 
     def _say(self, reference: Reference, targets: tuple[str, ...], kind: InstructionType) -> Instruction:
-        opening, closing = self._any(OPENINGS), self._any(CLOSINGS)
+        opening = self._any(OPENINGS)
+        closing = " please" if "please" not in opening and self.rng.random() < 0.2 else ""
         return Instruction(f"{opening} {reference}{closing}".strip(), targets, kind)
 
     def _noun(self, kind: str) -> str:
@@ -303,4 +303,4 @@ class _Writer:
         return [options[index] for index in self.rng.permutation(len(options))]
 
     def _any(self, options: Sequence):
-        return options[self.rng.integers(len(options))]
+        return options[int(self.rng.integers(len(options)))]

@@ -98,6 +98,12 @@ class ObjectModel:
         weights = np.array([part.weight for part in self.parts])
         return weights @ np.array([part.position for part in self.parts]) / weights.sum()
 
+    @property
+    def extent(self) -> float:
+        """Geometric mean of length, width and height (m)."""
+        points = np.concatenate(self.hulls(np.eye(4)))
+        return float(np.prod(np.ptp(points, axis=0)) ** (1 / 3))
+
     def hulls(self, pose: np.ndarray) -> list[np.ndarray]:
         """Points (N, 3) spanning each solid part when the thing stands at ``pose`` (4, 4)."""
         return [part.surface_points() @ pose[:3, :3].T + pose[:3, 3] for part in self.parts if part.solid]

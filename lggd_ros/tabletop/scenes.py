@@ -151,7 +151,7 @@ def _draw_identity(models: list[ObjectModel], rng: np.random.Generator) -> tuple
     other = models[rng.integers(len(models))] if models else None
     if other is not None and share < 0.3 and sum(model.kind == other.kind for model in models) < 3:
         kind = other.kind
-        scale = 0.76 if other.scale > 0.95 else rng.uniform(0.76, 1.0)
+        scale = 0.73 if other.scale > 0.9 else rng.uniform(0.76, 1.0)
     colours = KINDS[kind].colours
     colour = colours[rng.integers(len(colours))]
     if other is not None and (share < 0.08 or 0.3 < share < 0.5) and other.colour in colours:
@@ -160,8 +160,8 @@ def _draw_identity(models: list[ObjectModel], rng: np.random.Generator) -> tuple
 
 
 def _size_word(model: ObjectModel, models: list[ObjectModel]) -> str:
-    scales = [other.scale for other in models if other.kind == model.kind]
-    small, large = max(scales) / model.scale >= SIZE_RATIO, model.scale / min(scales) >= SIZE_RATIO
+    extents = [other.extent for other in models if other.kind == model.kind]
+    small, large = max(extents) / model.extent >= SIZE_RATIO, model.extent / min(extents) >= SIZE_RATIO
     return "" if small == large else "small" if small else "large"
 
 
