@@ -108,6 +108,11 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     grasp.add_argument("--json", type=Path, help="write the figures and one row per trial here")
     _add_model_options(grasp)
     grasp.set_defaults(run=_benchmark_grasp)
+    planning = kinds.add_parser("planning", help="plans of the embedded planner among packed boxes")
+    planning.add_argument("--trials", type=_natural, default=100)
+    planning.add_argument("--seed", type=_natural, default=0)
+    planning.add_argument("--json", type=Path, help="write the figures here")
+    planning.set_defaults(run=_benchmark_planning)
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -176,6 +181,15 @@ def _benchmark_grasp(options: argparse.Namespace) -> int:
     report = benchmark_grasp(options.setup, options.trials, options.seed, options.checkpoint, options.device)
     _write_json(report, options.json)
     print(describe(report))
+    return 0
+
+
+def _benchmark_planning(options: argparse.Namespace) -> int:
+    from lggd_ros.planning.benchmark import benchmark_planning
+
+    report = benchmark_planning(options.trials, options.seed)
+    _write_json(report, options.json)
+    print(json.dumps(report, indent=2))
     return 0
 
 

@@ -25,14 +25,14 @@ from std_srvs.srv import Trigger
 from lggd_ros.processes import NodeProcesses, ros_environment
 from lggd_ros.robot.images import image_to_numpy
 from lggd_ros.tabletop.language import resolve
-from lggd_ros.tabletop.scenes import Scene, make_scene, referents
+from lggd_ros.tabletop.scenes import Scene, Setup, make_scene, referents
 from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.srv import DetectGrasps
 
 START_TIMEOUT, PICK_TIMEOUT, ANSWER_TIMEOUT = 120.0, 420.0, 30.0
 
 
-def run_demo(instruction: str, setup: str, seed: int, out: Path, checkpoint: str, device: str) -> int:
+def run_demo(instruction: str, setup: Setup, seed: int, out: Path, checkpoint: str, device: str) -> int:
     """Run one pick; pictures, video and logs go to ``out``. Returns 0 only if the right object is held."""
     environment = ros_environment(domain_id=os.getpid() % 100)
     os.environ.update(environment)
@@ -47,9 +47,9 @@ def run_demo(instruction: str, setup: str, seed: int, out: Path, checkpoint: str
     return 0 if verdict else 1
 
 
-def _pick(nodes: NodeProcesses, instruction: str, setup: str, seed: int, out: Path, model: dict[str, Any]) -> bool:
+def _pick(nodes: NodeProcesses, instruction: str, setup: Setup, seed: int, out: Path, model: dict[str, Any]) -> bool:
     print(f"starting simulator ({setup}, seed {seed}), perception and executor …", flush=True)
-    scene = {"setup": setup, "seed": seed, "record": str(out.resolve())}
+    scene: dict[str, object] = {"setup": setup, "seed": seed, "record": str(out.resolve())}
     nodes.start("simulator", "lggd_ros.simulation.node", scene, "simulator.yaml")
     with DemoClient(nodes, out) as client:
         before = client.ground_truth()

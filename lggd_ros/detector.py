@@ -7,6 +7,7 @@ grasps = detection.lift(depth, camera).grasps
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,7 +63,7 @@ class Detection:
         return f"found '{self.text}' (presence {self.presence:.2f}) with {len(self.grasps)} grasps"
 
     def lift(
-        self, depth: np.ndarray, camera: PinholeCamera, up: tuple[float, float, float] | np.ndarray = CAMERA_UP
+        self, depth: np.ndarray, camera: PinholeCamera, up: Sequence[float] | np.ndarray = CAMERA_UP
     ) -> Lifted:
         """Lift the grasps to 6-DoF with an aligned depth image (H, W), uint16 millimetres or float metres (REP-118).
 

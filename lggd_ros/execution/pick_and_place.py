@@ -26,7 +26,7 @@ from lggd_ros.execution.interfaces import (
     Sighting,
 )
 from lggd_ros.execution.outcome import ErrorCode, PickFailure, PickGoal, PickResult
-from lggd_ros.planning.planner import MotionPlanner, PlanningError, ReachPlan
+from lggd_ros.planning.planner import JointTrajectory, MotionPlanner, PlanningError, ReachPlan
 
 STAGES = ("observe", "detect", "plan", "open", "approach", "close", "lift", "verify", "place")
 OnStage = Callable[[str, int, float], None]
@@ -119,9 +119,20 @@ class PickAndPlace:
         return sighting
 
     def _go_to(self, joints: tuple[float, ...], cancel: CancelToken) -> None:
-        start = self._arm.joint_positions()
-        if np.abs(start - joints).max() > 1e-2:
-            self._arm.execute(self._planner.plan_to_joints(start, np.asarray(joints)), cancel)
+        goal = np.asarray(joints)
+        if np.abs(self._arm.joint_positions() - goal).max() > 1e-2:
+            self._arm.execute(self._plan_away(goal, cancel), cancel)
+
+    def _plan_away(self, goal: np.ndarray, cancel: CancelToken) -> JointTrajectory:
+        """To joints ``goal`` (7,); a hand left among things, by a cancel say, first goes straight up out of them."""
+        try:
+            return self._planner.plan_to_joints(self._arm.joint_positions(), goal)
+        except PlanningError as error:
+            if error.reason != "start_in_collision":
+                raise
+        up = np.array([0.0, 0.0, self._config.approach_distance])
+        self._arm.execute(self._planner.plan_straight(self._arm.joint_positions(), up), cancel)
+        return self._planner.plan_to_joints(self._arm.joint_positions(), goal)
 
     def _choose(self, sighting: Sighting, run: _Run) -> tuple[GraspCandidate, ReachPlan]:
         """The first candidate, best first, that lies in the workspace and can be reached."""

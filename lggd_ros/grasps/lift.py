@@ -6,6 +6,7 @@ rule, and the hand goes as deep as the thing, the support and the neighbours und
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ FINGER_BEYOND_TCP = 0.009  # the Franka finger tips reach this far past fr3_hand
 FINGER_THICKNESS = 0.016
 PAD_HALF_WIDTH = 0.01
 TIP_CLEARANCE = 0.003
-MAX_INSERTION = 0.035
+MAX_INSERTION = 0.03
 MIN_INSERTION = 0.006
 SIDE_CLEARANCE = 0.008
 SUPPORT_RADIUS = 0.12
@@ -54,7 +55,7 @@ def lift_grasp(
     cloud: np.ndarray,
     mask: np.ndarray,
     camera: PinholeCamera,
-    up: tuple[float, float, float] | np.ndarray = CAMERA_UP,
+    up: Sequence[float] | np.ndarray = CAMERA_UP,
 ) -> Grasp6D:
     """Lift one grasp.
 
@@ -62,10 +63,10 @@ def lift_grasp(
     ``mask`` (H, W): the named thing. ``up``: unit vector against the approach, in the optical frame; against gravity
     for top-down grasps. Raises LiftError with the reason.
     """
-    up = np.asarray(up, float) / np.linalg.norm(up)
+    against: np.ndarray = np.asarray(up, float) / np.linalg.norm(up)
     surface = _surface_point(grasp, cloud, mask)
-    closing, opening = _jaw_line(grasp, surface, camera, up)
-    frame = np.stack([np.cross(closing, -up), closing, up])
+    closing, opening = _jaw_line(grasp, surface, camera, against)
+    frame = np.stack([np.cross(closing, -against), closing, against])
     around = _neighbourhood(cloud, mask, surface, frame)
     support = _support_height(around)
     depth = min(insertion_depth(-support), -support - FINGER_BEYOND_TCP - TIP_CLEARANCE)
@@ -79,8 +80,8 @@ def lift_grasp(
     if depth < MIN_INSERTION:
         raise LiftError(f"no room for the finger tips beside the thing: they could enter {depth * 1000:.0f} mm only")
     pose = np.eye(4)
-    pose[:3, :3] = np.stack([frame[0], closing, -up], axis=1)
-    pose[:3, 3] = surface + shift * closing - depth * up
+    pose[:3, :3] = np.stack([frame[0], closing, -against], axis=1)
+    pose[:3, 3] = surface + shift * closing - depth * against
     return Grasp6D(pose, opening, width, grasp.quality, grasp)
 
 
