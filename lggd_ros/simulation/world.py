@@ -92,11 +92,6 @@ class RobotWorld:
         derivatives = np.stack([trajectory.positions, trajectory.velocities, trajectory.accelerations], axis=1)
         return self.follow(trajectory.times, derivatives)
 
-    def set_arm_target(self, positions: np.ndarray, velocities: np.ndarray | None = None) -> None:
-        """Send the arm to joints (7,) in rad, passing them at (7,) rad/s (at rest by default), until told otherwise."""
-        self._follower = None
-        self._set_point = SetPoint(positions, np.zeros(7) if velocities is None else velocities, np.zeros(7))
-
     def body_pose(self, name: str) -> np.ndarray:
         """Pose (4, 4) of a body in the base frame."""
         return body_pose(self.data, name)
