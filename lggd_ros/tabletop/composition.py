@@ -1,0 +1,103 @@
+"""Which things a scene has and where they are put: drawn so that words must decide, packed without overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from lggd_ros.tabletop.kinds import KINDS, make_object, rest_rotation
+from lggd_ros.tabletop.labels import Grasp3D
+from lggd_ros.tabletop.layout import CELL, WORK_REGION, Layout, footprint
+from lggd_ros.tabletop.objects import ObjectModel
+
+Setup = Literal["isolated", "scattered", "cluttered"]
+
+COUNTS: dict[str, tuple[int, int]] = {"isolated": (1, 1), "scattered": (4, 5), "cluttered": (8, 10)}
+SIZE_RATIO = 1.25  # two of a kind are called small and large from here on
+DROP = 0.003
+
+
+@dataclass(frozen=True)
+class PlacedObject:
+    """A thing at rest: ``pose`` (4, 4) in the base frame, and the grasps that reach it among its neighbours."""
+
+    model: ObjectModel
+    pose: np.ndarray
+    grasps: tuple[Grasp3D, ...] = ()
+    visible: bool = True
+
+    @property
+    def centre(self) -> np.ndarray:
+        """Centre of mass (3,) in the base frame."""
+        return self.pose[:3, :3] @ self.model.centre_of_mass + self.pose[:3, 3]
+
+
+def draw_models(setup: str, rng: np.random.Generator) -> list[ObjectModel]:
+    """As many things as the setup asks for, with different names."""
+    low, high = COUNTS[setup]
+    models: list[ObjectModel] = []
+    for _ in range(rng.integers(low, high + 1)):
+        kind, colour, scale = _draw_identity(models, rng)
+        count = sum(model.kind == kind and model.colour == colour for model in models)
+        name = f"{colour}_{kind}" + (f"_{count + 1}" if count else "")
+        models.append(make_object(name, kind, colour, scale, rng))
+    return [replace(model, size_word=_size_word(model, models)) for model in models]
+
+
+def _draw_identity(models: list[ObjectModel], rng: np.random.Generator) -> tuple[str, str, float]:
+    """Kind, colour and scale; often one that shares kind or colour with an earlier thing, so that words must decide."""
+    kind, scale = list(KINDS)[rng.integers(len(KINDS))], rng.uniform(0.78, 1.0)
+    share = rng.random()
+    other = models[rng.integers(len(models))] if models else None
+    if other is not None and share < 0.3 and sum(model.kind == other.kind for model in models) < 3:
+        kind = other.kind
+        scale = 0.73 if other.scale > 0.9 else rng.uniform(0.76, 1.0)
+    colours = KINDS[kind].colours
+    colour = colours[rng.integers(len(colours))]
+    if other is not None and (share < 0.08 or 0.3 < share < 0.5) and other.colour in colours:
+        colour = other.colour
+    return kind, colour, scale
+
+
+def _size_word(model: ObjectModel, models: list[ObjectModel]) -> str:
+    extents = [other.extent for other in models if other.kind == model.kind]
+    small, large = max(extents) / model.extent >= SIZE_RATIO, model.extent / min(extents) >= SIZE_RATIO
+    return "" if small == large else "small" if small else "large"
+
+
+def pack(models: list[ObjectModel], setup: str, rng: np.random.Generator) -> list[PlacedObject]:
+    """Put things on the table without overlap: far apart when scattered, close to one point when cluttered.
+
+    A thing that finds no room stays away.
+    """
+    layout, placed = Layout(), []
+    focus = np.array([rng.uniform(low + 0.1, high - 0.1) for low, high in WORK_REGION])
+    for model in models:
+        pose = np.eye(4)
+        pose[:3, :3] = rest_rotation(model.kind, rng)
+        points = np.concatenate(model.hulls(pose))
+        middle = (points[:, :2].max(axis=0) + points[:, :2].min(axis=0)) / 2
+        pose[:3, 3] = [*-middle, DROP - points[:, 2].min()]
+        shape = footprint(model.hulls(pose))
+        places = layout.free_places(shape, _gap(setup, rng))
+        if not len(places):
+            continue
+        place = places[_choose_place(places, focus, setup, rng)]
+        layout.occupy(shape, place)
+        pose[:2, 3] += place
+        placed.append(PlacedObject(model, pose))
+    return placed
+
+
+def _gap(setup: str, rng: np.random.Generator) -> float:
+    if setup == "cluttered":
+        return 0.0 if rng.random() < 0.3 else rng.uniform(0.002, 0.035)
+    return rng.uniform(0.06, 0.08)
+
+
+def _choose_place(places: np.ndarray, focus: np.ndarray, setup: str, rng: np.random.Generator) -> int:
+    if setup != "cluttered":
+        return int(rng.integers(len(places)))
+    return int(np.argmin(np.linalg.norm(places - focus, axis=1) + rng.uniform(0, CELL, len(places))))
