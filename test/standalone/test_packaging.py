@@ -39,7 +39,9 @@ def ros_imports():
             elif isinstance(node, ast.ImportFrom) and node.module:
                 modules.add(node.module)
     roots = {module.split(".")[0] for module in modules}
-    return {root for root in roots if root.endswith("_msgs") or root in {"rclpy", "tf2_ros", "cv_bridge", "std_srvs"}}
+    return {
+        root for root in roots if root.endswith(("_msgs", "_interfaces")) or root in {"rclpy", "std_srvs", "tf2_ros"}
+    }
 
 
 def test_requirements_are_pinned():
