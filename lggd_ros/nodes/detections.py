@@ -1,4 +1,7 @@
-"""Detections and grasps -> messages."""
+"""Detections and grasps -> messages.
+
+Numbers become plain Python ones first: rclpy aborts the process over a field of another type.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,11 @@ def detection_message(detection: Detection, lifted: Lifted, header: Header) -> G
         header=header,
         instruction=detection.text,
         status=STATUS[detection.status],
-        presence=detection.presence,
+        presence=float(detection.presence),
         grasps=[_lifted_grasp(grasp, header) for grasp in lifted.grasps],
         mask=numpy_to_image(np.where(detection.mask, 255, 0).astype(np.uint8), "mono8", header),
         candidates=[
-            RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height)
+            RegionOfInterest(x_offset=int(x), y_offset=int(y), width=int(width), height=int(height))
             for x, y, width, height in detection.candidates
         ],
         message="; ".join([detection.message, *lifted.rejections]),
@@ -37,11 +40,12 @@ def detection_message(detection: Detection, lifted: Lifted, header: Header) -> G
 def grasp_message(grasp: GraspCandidate | Grasp6D, header: Header) -> Grasp:
     """A grasp whose pose lies in the frame of ``header``; its planar form stays zero."""
     pose = PoseStamped(header=header, pose=pose_message(grasp.pose))
-    return Grasp(pose=pose, opening=grasp.opening, object_width=grasp.object_width, quality=grasp.quality)
+    opening, width, quality = float(grasp.opening), float(grasp.object_width), float(grasp.quality)
+    return Grasp(pose=pose, opening=opening, object_width=width, quality=quality)
 
 
 def _lifted_grasp(grasp: Grasp6D, header: Header) -> Grasp:
     message, planar = grasp_message(grasp, header), grasp.planar
-    message.x, message.y, message.angle = planar.x, planar.y, planar.angle
-    message.width, message.height = planar.width, planar.height
+    message.x, message.y, message.angle = float(planar.x), float(planar.y), float(planar.angle)
+    message.width, message.height = float(planar.width), float(planar.height)
     return message

@@ -10,7 +10,7 @@ import threading
 import traceback
 
 import rclpy
-from rclpy.action import ActionClient, ActionServer, CancelResponse
+from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
@@ -25,6 +25,7 @@ from lggd_ros.nodes.goals import GoalReader, result_message, stage_feedback
 from lggd_ros.nodes.parameters import read_parameters
 from lggd_ros.nodes.running import run_node
 from lggd_ros.planning.embedded import EmbeddedPlanner
+from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.arm import RosArm
 from lggd_ros.robot.eyes import RosEyes
 from lggd_ros.robot.gripper import RosGripper

@@ -69,7 +69,7 @@ def result_message(result: PickResult, base: Header) -> ExecuteGrasp.Result:
     message = ExecuteGrasp.Result(
         error_code=int(result.code),
         message=result.message,
-        measured_width=result.measured_width,
+        measured_width=float(result.measured_width),
         stages=list(result.seconds),
         stage_seconds=list(result.seconds.values()),
         rejections=result.rejections,

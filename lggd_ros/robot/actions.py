@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rclpy.action import ActionClient
 from rclpy.action.client import ClientGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from rclpy.task import Future
 
 from lggd_ros.execution.interfaces import Cancelled, CancelToken, RobotError
+from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.waiting import Check, wait_for, wait_until, within
 
 SERVER_TIMEOUT, ANSWER_TIMEOUT, STOP_TIMEOUT = 5.0, 5.0, 10.0

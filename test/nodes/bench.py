@@ -1,0 +1,220 @@
+"""Simulator and executor as processes; in this process an oracle in place of perception, a client and a recorder."""
+
+import json
+import os
+import threading
+import time
+
+import numpy as np
+import rclpy
+from action_msgs.msg import GoalStatus
+from geometry_msgs.msg import PoseStamped
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.context import Context
+from rclpy.executors import MultiThreadedExecutor
+from rclpy.node import Node
+from rclpy.time import Time
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Header
+from std_srvs.srv import Trigger
+
+from lggd_ros.execution.interfaces import CancelToken
+from lggd_ros.planning.planner import JointTrajectory
+from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.robot.action_client import ActionClient
+from lggd_ros.robot.arm import RosArm
+from lggd_ros.robot.clouds import cloud_message
+from lggd_ros.robot.gripper import RosGripper
+from lggd_ros.robot.poses import pose_message
+from lggd_ros.simulation.mount import CAMERA_FRAME, OBSERVE_JOINTS
+from lggd_ros.simulation.robot import ARM_JOINTS
+from lggd_ros.tabletop.scenes import make_scene
+from lggd_ros_msgs.action import ExecuteGrasp
+from lggd_ros_msgs.msg import Grasp, GraspDetection
+from lggd_ros_msgs.srv import DetectGrasps
+
+SETUP, SEED = "isolated", 3
+TIMEOUT = 90.0
+FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
+REST_SPEED = 0.01  # rad/s for the arm, m/s for the fingers
+
+
+def wait_until(condition, what, timeout=TIMEOUT):
+    end = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < end, f"waited {timeout} s for {what}"
+        time.sleep(0.005)
+
+
+def top_down(x, y, z):
+    pose = np.diag([1.0, -1.0, -1.0, 1.0])
+    pose[:3, 3] = x, y, z
+    return pose
+
+
+def grasp_message(pose, opening=0.06, object_width=0.03, frame="base"):
+    stamped = PoseStamped(header=Header(frame_id=frame), pose=pose_message(pose))
+    return Grasp(pose=stamped, opening=opening, object_width=object_width, quality=1.0)
+
+
+class Recorder:
+    """Every joint state of a topic as (stamp, positions, speed)."""
+
+    def __init__(self, node, topic, names):
+        self.names, self.states = names, []
+        node.create_subscription(JointState, topic, self._note, 100, callback_group=ReentrantCallbackGroup())
+
+    def _note(self, message):
+        index = [message.name.index(name) for name in self.names]
+        stamp = Time.from_msg(message.header.stamp).nanoseconds * 1e-9
+        speed = np.abs(np.array(message.velocity)[index]).max()
+        self.states.append((stamp, np.array(message.position)[index], speed))
+
+    @property
+    def now(self):
+        return self.states[-1][0]
+
+    @property
+    def speed(self):
+        return self.states[-1][2]
+
+    def seconds_to_rest(self, since):
+        """Simulated seconds after ``since`` at which the joints moved for the last time."""
+        moving = [stamp for stamp, _, speed in list(self.states) if stamp > since and speed > REST_SPEED]
+        return max(moving, default=since) - since
+
+
+class Oracle:
+    """``/perception/detect_grasps`` by decree: ``answer`` is (status, poses in the base frame as Grasp messages)."""
+
+    def __init__(self, node):
+        self.answer, self.may_answer, self.asked = (GraspDetection.FOUND, []), threading.Event(), threading.Event()
+        self.success, self.message = True, "by decree"
+        self._node = node
+        node.create_service(
+            DetectGrasps, "/perception/detect_grasps", self._detect, callback_group=ReentrantCallbackGroup()
+        )
+        self.may_answer.set()
+
+    def _detect(self, request, response):
+        self.asked.set()
+        assert self.may_answer.wait(TIMEOUT)
+        status, grasps = self.answer
+        header = Header(frame_id="base")
+        response.success, response.message = self.success, self.message
+        response.detection = GraspDetection(header=header, status=status, grasps=grasps, message=self.message)
+        response.obstacles = cloud_message(np.empty((0, 3)), header)
+        return response
+
+
+class Bench:
+    def __init__(self, logs):
+        self.domain = os.getpid() % 100
+        environment = ros_environment(self.domain)
+        os.environ.update({k: v for k, v in environment.items() if k != "ROS_DOMAIN_ID"})
+        self.nodes = NodeProcesses(environment, logs)
+
+    def __enter__(self):
+        self.nodes.__enter__()
+        self.nodes.start("simulator", "lggd_ros.simulation.node", {"setup": SETUP, "seed": SEED}, "simulator.yaml")
+        self.context = Context()
+        rclpy.init(context=self.context, domain_id=self.domain)
+        self.node = Node("bench", context=self.context)
+        self._make_endpoints()
+        self._executor = MultiThreadedExecutor(num_threads=6, context=self.context)
+        self._executor.add_node(self.node)
+        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
+        self._thread.start()
+        wait_until(lambda: self.arm_states.states and self.finger_states.states, "joint states")
+        self.nodes.start("executor", "lggd_ros.nodes.executor", {"use_sim_time": True}, "executor.yaml")
+        wait_until(self._is_connected, "the executor")
+        return self
+
+    def _is_connected(self):
+        self.nodes.check()
+        return self.client.server_is_ready() and self.node.count_clients("/perception/detect_grasps")
+
+    def __exit__(self, *_):
+        self._executor.shutdown()
+        self._thread.join(5)
+        self.node.destroy_node()
+        self.context.try_shutdown()
+        self.nodes.__exit__()
+
+    def _make_endpoints(self):
+        self.arm_states = Recorder(self.node, "/joint_states", ARM_JOINTS)
+        self.finger_states = Recorder(self.node, "/franka_gripper/joint_states", FINGERS)
+        self.arm = RosArm(self.node, "fr3_arm_controller", ARM_JOINTS)
+        self.gripper = RosGripper(self.node, "franka_gripper", FINGERS, speed=0.1)
+        self.oracle = Oracle(self.node)
+        self.truth = self.node.create_client(
+            Trigger, "/simulator/ground_truth", callback_group=ReentrantCallbackGroup()
+        )
+        self.client = ActionClient(self.node, ExecuteGrasp, "/execute_grasp", callback_group=ReentrantCallbackGroup())
+
+    def ground_truth(self):
+        future = self.truth.call_async(Trigger.Request())
+        wait_until(future.done, "ground truth")
+        return json.loads(future.result().message)
+
+    def move_arm(self, joints, seconds=1.0):
+        start = self.arm.joint_positions()
+        still = np.zeros((2, 7))
+        ends = np.stack([start, np.asarray(joints)])
+        self.arm.execute(JointTrajectory(ARM_JOINTS, np.array([0.0, seconds]), ends, still, still), CancelToken())
+
+    def prepare(self):
+        """Arm aside, hand nearly closed and empty: every stage then has something to do."""
+        self.gripper.move(0.01, CancelToken())
+        self.move_arm(OBSERVE_JOINTS + [0.5, 0, 0, 0, 0, 0, 0])
+        self.oracle.may_answer.set()
+        self.oracle.asked.clear()
+        self.oracle.success = True
+
+    def true_grasps(self):
+        """Grasps of the scene's target, where it is now."""
+        scene = make_scene(SETUP, SEED, "test")
+        target = next(placed for placed in scene.objects if placed.model.name == scene.target)
+        now = next(np.array(thing["pose"]) for thing in self.ground_truth()["objects"] if thing["name"] == scene.target)
+        moved = now @ np.linalg.inv(target.pose)
+        return [grasp_message(moved @ g.pose, g.opening, g.object_width) for g in target.grasps[:5]]
+
+    def send(self, **goal):
+        return Running(self, ExecuteGrasp.Goal(**goal))
+
+
+class Running:
+    """One goal on its way."""
+
+    def __init__(self, bench, goal):
+        self._bench, self.stages = bench, []
+        sent = bench.client.send_goal_async(goal, feedback_callback=self._note)
+        wait_until(sent.done, "acceptance")
+        self.handle = sent.result()
+        assert self.handle.accepted
+        self._result = self.handle.get_result_async()
+
+    def _note(self, message):
+        self.stages.append(message.feedback.stage)
+
+    def reach(self, stage):
+        wait_until(lambda: stage in self.stages or self._result.done(), f"stage {stage}")
+        assert stage in self.stages, f"ended before {stage}: {self._result.result().result.message}"
+
+    def cancel(self):
+        """Ask to cancel; returns the simulated moment."""
+        now = self._bench.arm_states.now
+        self.handle.cancel_goal_async()
+        return now
+
+    def end(self):
+        wait_until(self._result.done, "the result")
+        return self._result.result().status, self._result.result().result
+
+
+CANCELED, SUCCEEDED, ABORTED = (
+    GoalStatus.STATUS_CANCELED,
+    GoalStatus.STATUS_SUCCEEDED,
+    GoalStatus.STATUS_ABORTED,
+)
+CAMERA = CAMERA_FRAME
