@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-
-os.environ.setdefault("MUJOCO_GL", "egl")
 
 import cv2
 import mujoco

@@ -7,7 +7,7 @@ from functools import cache
 
 import mujoco
 import numpy as np
-from mujoco.gl_context import GLContext
+from mujoco.egl import GLContext
 
 from lggd_ros.grasps.camera import PinholeCamera
 
@@ -28,7 +28,7 @@ class Frame:
 
 
 class Renderer:
-    """Renders one model off screen (EGL); set ``MUJOCO_GL=egl`` before MuJoCo is first imported."""
+    """Renders one model off screen, with EGL: no display is needed."""
 
     def __init__(self, model: mujoco.MjModel, camera: PinholeCamera = CAMERA) -> None:
         """Upload the model's textures; ``camera`` gives image size and intrinsics."""

@@ -1,0 +1,74 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from lggd_ros.tabletop.generate import generate
+
+
+@pytest.fixture(scope="module")
+def data_set(tmp_path_factory):
+    out = tmp_path_factory.mktemp("tabletop")
+    generate(out, scenes=5, seed=3, split="val", workers=1)
+    return out
+
+
+def samples(data_set):
+    return [(folder, json.loads((folder / "scene.json").read_text())) for folder in sorted(data_set.glob("scene_*"))]
+
+
+def test_every_sample_is_complete(data_set):
+    assert json.loads((data_set / "manifest.json").read_text())["scenes"] == 5
+    assert [folder.name for folder, _ in samples(data_set)] == [f"scene_{i:06d}" for i in range(5)]
+    for folder, scene in samples(data_set):
+        assert cv2.imread(str(folder / "color.jpg")).shape == (480, 640, 3)
+        depth = cv2.imread(str(folder / "depth.png"), cv2.IMREAD_UNCHANGED)
+        assert depth.dtype == np.uint16 and depth.shape == (480, 640)
+        assert scene["split"] == "val" and np.shape(scene["camera_pose"]) == (4, 4)
+
+
+def test_grasps_lie_on_their_thing(data_set):
+    count = 0
+    for folder, scene in samples(data_set):
+        instances = cv2.imread(str(folder / "instances.png"), cv2.IMREAD_UNCHANGED)
+        assert set(np.unique(instances)) <= {0, *(thing["id"] for thing in scene["objects"])}
+        for thing in scene["objects"]:
+            for x, y, angle, width, height, quality in thing["grasps"]:
+                assert instances[round(y), round(x)] == thing["id"]
+                assert -np.pi / 2 <= angle < np.pi / 2 and 0 < quality <= 1
+                assert 20 < width < 140 and 10 < height < 40
+                count += 1
+    assert count > 50
+
+
+def test_instructions_mean_visible_things(data_set):
+    texts = 0
+    for folder, scene in samples(data_set):
+        instances = cv2.imread(str(folder / "instances.png"), cv2.IMREAD_UNCHANGED)
+        for said in scene["instructions"]:
+            texts += 1
+            assert all(np.count_nonzero(instances == target) >= 80 for target in said["targets"])
+    assert texts > 15
+
+
+def test_a_second_run_keeps_what_is_there_and_makes_up_what_is_missing(data_set):
+    folders = [folder for folder, _ in samples(data_set)]
+    before = [(folder / "scene.json").stat().st_mtime_ns for folder in folders]
+    text = (folders[4] / "scene.json").read_text()
+    (folders[4] / "scene.json").unlink()
+    generate(data_set, scenes=5, seed=3, split="val", workers=1)
+    assert [(folder / "scene.json").stat().st_mtime_ns for folder in folders[:4]] == before[:4]
+    assert (folders[4] / "scene.json").read_text() == text
+
+
+def test_another_data_set_is_not_overwritten(data_set):
+    with pytest.raises(ValueError, match="holds a data set made with"):
+        generate(data_set, scenes=5, seed=4, split="val", workers=1)
+
+
+@pytest.mark.parametrize("bad", [{"scenes": 0}, {"workers": 0}, {"seed": -1}, {"split": "exam"}])
+def test_bad_numbers_are_refused_before_anything_is_written(tmp_path, bad):
+    with pytest.raises(ValueError, match=str(next(iter(bad)))):
+        generate(tmp_path / "out", **{"scenes": 2, **bad})
+    assert not (tmp_path / "out").exists()
