@@ -35,7 +35,7 @@ class SimulatorConfig:
     camera_rate: float = 6.0
     gripper: str = "/franka_gripper"
     record: str = ""
-    record_rate: float = 6.0
+    record_rate: float = 10.0
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():

@@ -13,11 +13,10 @@ from lggd_ros.simulation.views import Overview, WorldState
 from lggd_ros.simulation.world import RobotWorld
 
 SIZE = (640, 480)
-SPEED = 2
 
 
 class Recorder:
-    """``pick.mp4`` in ``folder``: every motion at double speed, from ``rate`` pictures per simulated second."""
+    """``pick.mp4`` in ``folder``: all motion at its own speed, ``rate`` pictures per second; waits are left out."""
 
     def __init__(self, model: mujoco.MjModel, folder: Path, rate: float):
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,7 +39,7 @@ class Recorder:
 
     def _run(self) -> None:
         view = Overview(self._model, *SIZE)
-        video = imageio_ffmpeg.write_frames(str(self._file), SIZE, fps=SPEED * self._rate)
+        video = imageio_ffmpeg.write_frames(str(self._file), SIZE, fps=self._rate)
         video.send(None)
         while (state := self._states.get()) is not None:
             video.send(view.render(state).tobytes())

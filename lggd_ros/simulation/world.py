@@ -69,13 +69,13 @@ class RobotWorld:
     def step(self, n: int = 1) -> None:
         """Advance by ``n`` steps of 2 ms."""
         for _ in range(n):
+            self.gripper.advance(TIMESTEP)
+            self._drive_arm(self._set_point)
+            mujoco.mj_step(self.model, self.data)
             if self._follower is not None:
                 self._set_point = self._follower.advance(TIMESTEP, self.joint_positions)
                 if self._follower.outcome is not None:
                     self._follower = None
-            self.gripper.advance(TIMESTEP)
-            self._drive_arm(self._set_point)
-            mujoco.mj_step(self.model, self.data)
         mujoco.mj_kinematics(self.model, self.data)  # a step leaves the poses of its beginning behind
 
     def follow(
