@@ -7,7 +7,6 @@ continues where it stopped.
 
 from __future__ import annotations
 
-import argparse
 import json
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -144,18 +143,3 @@ def _write_manifest(out: Path, scenes: int, seed: int, split: str) -> None:
         if found != wanted:
             raise ValueError(f"{out} holds a data set made with {found}, not {wanted}; choose an empty folder")
     path.write_text(json.dumps({"format": 1, "scenes": scenes, **wanted}, indent=1))
-
-
-def main() -> None:
-    """Command line of the generator."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--scenes", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--split", default="train", choices=list(SPLITS))
-    parser.add_argument("--workers", type=int, default=2)
-    generate(**vars(parser.parse_args()))
-
-
-if __name__ == "__main__":
-    main()

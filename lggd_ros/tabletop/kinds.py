@@ -67,7 +67,7 @@ def mug(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A full mug: cylinder, drink and a square handle."""
     radius, height = rng.uniform(0.029, 0.033), rng.uniform(0.07, 0.09)
     reach, thick = rng.uniform(0.02, 0.026), 0.009
-    drink = [COFFEE, shade(main, 0.45), AMBER][rng.integers(3)]
+    drink = [COFFEE, shade(main, 0.45), shade(main, 0.65)][rng.integers(3)]
     arm = (reach + 0.004, thick, thick)
     return [
         cylinder(radius, height, (0, 0, height / 2), main),
