@@ -71,7 +71,9 @@ def swap_sides(text: str) -> str:
 
 def zoom(scene: Scene, scale: float, shift: np.ndarray) -> Scene:
     """The scene scaled about the image centre, then shifted (x, y) by shares of the image's size."""
-    image = cv2.warpAffine(scene.image, _affine(scene.image, scale, shift), scene.image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    image = cv2.warpAffine(
+        scene.image, _affine(scene.image, scale, shift), scene.image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE
+    )
     matrix, size = _affine(scene.instances, scale, shift), scene.instances.shape[::-1]
     instances = cv2.warpAffine(scene.instances, matrix, size, flags=cv2.INTER_NEAREST)
     planes = scene.maps.transpose(1, 2, 0).astype(np.float32)

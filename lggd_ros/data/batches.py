@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -14,8 +15,7 @@ from lggd_ros.data.scene import Instruction, Scene
 from lggd_ros.network import clip
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
     ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32. Per pair: ``index`` (P,) into the images, ``tokens`` (P, L),
@@ -31,7 +31,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
-        return Batch(*(getattr(self, field.name).to(device, non_blocking=True) for field in fields(self)))
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
 
 def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length: int) -> Batch:

@@ -1,7 +1,7 @@
 """Reader of the synthetic tabletop data that ``lggd generate`` writes.
 
-    ROOT/manifest.json
-    ROOT/scene_000123/color.jpg, depth.png, instances.png, scene.json
+ROOT/manifest.json
+ROOT/scene_000123/color.jpg, depth.png, instances.png, scene.json
 """
 
 from __future__ import annotations

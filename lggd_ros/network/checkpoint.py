@@ -37,7 +37,12 @@ def save_checkpoint(path: Path | str, network: LGGD, about: dict[str, Any], half
     Written beside the target first and then moved, so that a reader never sees half a file.
     """
     path = Path(path)
-    header = {"format": FORMAT, "config": asdict(network.config), "preprocessing": _preprocessing(network), "about": about}
+    header = {
+        "format": FORMAT,
+        "config": asdict(network.config),
+        "preprocessing": _preprocessing(network),
+        "about": about,
+    }
     weights = {name: _stored(value, half) for name, value in network.state_dict().items()}
     part = path.with_suffix(".part")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,8 +67,7 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
 
 def sha256(path: Path | str) -> str:
     """Hexadecimal SHA-256 of a file."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:
@@ -100,7 +104,9 @@ def _config(path: Path, values: dict[str, Any]) -> LGGDConfig:
         return LGGDConfig(**{**plain, "pretrained": None})
     except (TypeError, ValueError) as error:
         expected = ", ".join(f.name for f in fields(LGGDConfig))
-        raise CheckpointError(f"checkpoint '{path}' has an unknown configuration ({error}); expected {expected}") from None
+        raise CheckpointError(
+            f"checkpoint '{path}' has an unknown configuration ({error}); expected {expected}"
+        ) from None
 
 
 def _rebuild(path: Path, config: LGGDConfig, weights: dict[str, torch.Tensor]) -> LGGD:

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
+import open_clip
 import torch
+from open_clip.modified_resnet import ModifiedResNet
+from open_clip.tokenizer import SimpleTokenizer
+from open_clip.transformer import QuickGELU, TextTransformer
 from torch import nn
 
-
-def _declare_torchvision_operators() -> list[torch.library.Library]:
-    """Let torchvision import beside a CPU-only torch.
-
-    PyPI's torchvision brings a native library that only loads with CUDA torch, and its import fails where the operators
-    of that library are missing. None of them is used here, so their schemas suffice.
-    """
-    if hasattr(torch.ops.torchvision, "nms"):
-        return []
-    library = torch.library.Library("torchvision", "FRAGMENT")
-    library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    return [library]
-
-
-try:
-    import torchvision  # noqa: F401
-except RuntimeError:
-    _LIBRARIES = _declare_torchvision_operators()
-
-import open_clip  # noqa: E402
-from open_clip.modified_resnet import ModifiedResNet  # noqa: E402
-from open_clip.tokenizer import SimpleTokenizer  # noqa: E402
-from open_clip.transformer import QuickGELU, TextTransformer  # noqa: E402
-
-from lggd_ros.network.config import LGGDConfig  # noqa: E402
+from lggd_ros.network.config import LGGDConfig
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)  # CLIP's colour statistics, RGB in [0, 1]
 STD = (0.26862954, 0.26130258, 0.27577711)

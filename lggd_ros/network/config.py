@@ -47,7 +47,9 @@ class LGGDConfig:
         if any(side <= 0 or side % 32 for side in self.image_size):
             raise ValueError(f"image_size is {self.image_size}; height and width must be positive multiples of 32")
         if self.fusion_width % (4 * self.fusion_heads):
-            raise ValueError(f"fusion_width {self.fusion_width} must be a multiple of 4 x fusion_heads {self.fusion_heads}")
+            raise ValueError(
+                f"fusion_width {self.fusion_width} must be a multiple of 4 x fusion_heads {self.fusion_heads}"
+            )
         if self.opening_scale <= 0:
             raise ValueError(f"opening_scale is {self.opening_scale}; it must be positive map pixels")
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from lggd_ros.network import clip
 from lggd_ros.network.config import LGGDConfig
-from lggd_ros.network.layers import resize
+from lggd_ros.network.layers import attend, resize
 
 
 class Pyramid(NamedTuple):
@@ -63,11 +63,7 @@ def spatial_attention_pool(pool: nn.Module, x: Tensor) -> Tensor:
     batch, channels, height, width = x.shape
     tokens = x.flatten(2).transpose(1, 2)
     tokens = torch.cat([tokens.mean(1, keepdim=True), tokens], 1) + _grid_positions(pool, height, width).to(x.dtype)
-    query, key, value = (
-        layer(tokens).unflatten(-1, (pool.num_heads, -1)).transpose(1, 2)
-        for layer in (pool.q_proj, pool.k_proj, pool.v_proj)
-    )
-    mixed = F.scaled_dot_product_attention(query[:, :, 1:], key, value).transpose(1, 2).flatten(2)
+    mixed, _ = attend(pool.q_proj(tokens[:, 1:]), pool.k_proj(tokens), pool.v_proj(tokens), pool.num_heads)
     return pool.c_proj(mixed).transpose(1, 2).unflatten(2, (height, width))
 
 

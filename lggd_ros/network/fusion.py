@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from lggd_ros.network.encoders import Sentences
+from lggd_ros.network.layers import attend
 
 
 class Attention(nn.Module):
@@ -15,18 +16,17 @@ class Attention(nn.Module):
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.heads = heads
+        self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, query: Tensor, memory: Tensor) -> Tensor:
-        """Query (B, N, C) over memory (B, M, C) -> (B, N, C)."""
-        mixed, _ = self.attention(query, memory, memory, need_weights=False)
-        return self.norm(query + mixed)
+    def forward(self, x: Tensor, memory: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Queries (B, N, C) over memory (B, M, C), blind to ``padding`` (B, M).
 
-    def with_weights(self, query: Tensor, memory: Tensor, padding: Tensor) -> tuple[Tensor, Tensor]:
-        """As ``forward``, blind to padding (B, M); also the weights (B, N, M), averaged over heads."""
-        mixed, weights = self.attention(query, memory, memory, key_padding_mask=padding)
-        return self.norm(query + mixed), weights
+        Returns (B, N, C) and the weights (B, N, M), averaged over heads.
+        """
+        mixed, weights = attend(self.query(x), self.key(memory), self.value(memory), self.heads, padding)
+        return self.norm(x + self.out(mixed)), weights.mean(1)
 
 
 class FeedForward(nn.Module):
@@ -52,7 +52,7 @@ class JointBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, N, C) -> (B, N, C)."""
-        return self.feed_forward(self.attention(x, x))
+        return self.feed_forward(self.attention(x, x)[0])
 
 
 class DCVLF(nn.Module):
@@ -79,14 +79,14 @@ class DCVLF(nn.Module):
         """The part before any word: features (B, C, h, w) -> self-attended tokens (B, h*w, width)."""
         tokens = self.visual(x.flatten(2).transpose(1, 2))
         tokens = tokens + grid_positions(*x.shape[-2:], tokens.shape[-1]).to(tokens)
-        return self.self_attention(tokens, tokens)
+        return self.self_attention(tokens, tokens)[0]
 
     def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Tensor:
         """Tokens (B, h*w, width) of ``look``, sentences (B) and size (h, w) -> fused features (B, width, h, w)."""
         words = self.words(sentences.words)
-        seeing, weights = self.vision_over_words.with_weights(tokens, words, sentences.padding)
+        seeing, weights = self.vision_over_words(tokens, words, sentences.padding)
         seeing = self.vision_feed_forward(seeing)
-        reading = self.words_feed_forward(self.words_over_vision(words, tokens))
+        reading = self.words_feed_forward(self.words_over_vision(words, tokens)[0])
         joined = self.join(torch.cat([seeing, weights.to(reading.dtype) @ reading], -1))
         fused = self.joint(joined + grid_positions(*size, joined.shape[-1]).to(joined))
         return fused.transpose(1, 2).unflatten(2, size)

@@ -1,6 +1,8 @@
-"""The two blocks that every part is built from."""
+"""The blocks that every part is built from."""
 
 from __future__ import annotations
+
+import math
 
 from torch import Tensor, nn
 
@@ -27,3 +29,19 @@ def resize(x: Tensor, size: tuple[int, int] | list[int]) -> Tensor:
     """Bilinear to ``size`` (h, w); unchanged where it already has it."""
     size = (int(size[0]), int(size[1]))
     return x if x.shape[-2:] == size else nn.functional.interpolate(x, size=size, mode="bilinear", align_corners=False)
+
+
+def attend(
+    query: Tensor, key: Tensor, value: Tensor, heads: int, padding: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Multi-head scaled dot-product attention, blind to ``padding`` (B, M).
+
+    Query (B, N, C), key and value (B, M, C) -> mixed values (B, N, C) and weights (B, heads, N, M). Written out, because
+    torch's fused kernel takes twice as long to train on a CPU at these lengths.
+    """
+    query, key, value = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (query, key, value))
+    scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(-1, -2)
+    if padding is not None:
+        scores = scores.masked_fill(padding[:, None, None], float("-inf"))
+    weights = scores.softmax(-1)
+    return (weights @ value).transpose(1, 2).flatten(2), weights

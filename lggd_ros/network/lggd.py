@@ -108,7 +108,9 @@ class LGGD(nn.Module):
     def encode_image(self, image: Tensor) -> View:
         """Image (B, 3, H, W) RGB float in [0, 1], of the configuration's size."""
         if image.ndim != 4 or image.shape[1] != 3 or tuple(image.shape[2:]) != tuple(self.config.image_size):
-            raise ValueError(f"images have shape {tuple(image.shape)}; expected (B, 3, {', '.join(map(str, self.config.image_size))})")
+            raise ValueError(
+                f"images have shape {tuple(image.shape)}; expected (B, 3, {', '.join(map(str, self.config.image_size))})"
+            )
         pyramid = self.image_encoder(image)
         skips = tuple(layer(x) for layer, x in zip(self.skips, (pyramid.x2, pyramid.x1, pyramid.x0), strict=True))
         size = (int(pyramid.x4.shape[2]), int(pyramid.x4.shape[3]))

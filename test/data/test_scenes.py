@@ -1,0 +1,149 @@
+"""Reading tabletop scenes, changing them truthfully, and batching them."""
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from lggd_ros.data.augment import Augmentation, mirror, swap_sides, zoom
+from lggd_ros.data.batches import BatchStream, collate
+from lggd_ros.data.tabletop import DataError, TabletopScenes, read_scene
+from lggd_ros.network import LGGDConfig
+
+CONFIG = LGGDConfig.tabletop()
+GRASP = [200.0, 250.0, 0.3, 80.0, 30.0, 0.9]
+
+
+def write_scene(folder):
+    """A red box left of a blue one, on grey."""
+    color, ids = np.full((480, 640, 3), 128, np.uint8), np.zeros((480, 640), np.uint8)
+    for number, (x, bgr) in enumerate([(160, (30, 30, 200)), (400, (200, 60, 40))], start=1):
+        color[200:300, x : x + 80], ids[200:300, x : x + 80] = bgr, number
+    objects = [{"id": 1, "grasps": [GRASP]}, {"id": 2, "grasps": []}]
+    instructions = [
+        {"text": "the left box", "targets": [1], "type": "relation"},
+        {"text": "a box", "targets": [1, 2], "type": "ambiguous"},
+        {"text": "the mug", "targets": [], "type": "absent"},
+        {"text": "the hidden thing", "targets": [3], "type": "name"},
+    ]
+    folder.mkdir(parents=True)
+    cv2.imwrite(str(folder / "color.jpg"), color)
+    cv2.imwrite(str(folder / "instances.png"), ids)
+    (folder / "scene.json").write_text(json.dumps({"objects": objects, "instructions": instructions}))
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_scene(tmp_path / "scene_000000")
+
+
+@pytest.fixture
+def scene(folder):
+    return read_scene(folder, CONFIG)
+
+
+def test_scene_is_at_the_networks_sizes(scene):
+    assert scene.image.shape == (192, 256, 3)
+    assert scene.instances.shape == (96, 128)
+    assert scene.image[100, 80, 0] > 150 > scene.image[100, 80, 2]
+    assert np.count_nonzero(scene.instances == 1) == 16 * 20
+
+
+def test_grasps_are_painted_on_their_own_thing_only(scene):
+    quality, sin2, cos2, width = scene.maps.astype(float)
+    row, column = np.unravel_index(quality.argmax(), quality.shape)
+    assert (column, row) == pytest.approx((200.5 / 5 - 0.5, 250.5 / 5 - 0.5), abs=0.51)
+    assert 0.5 * np.arctan2(sin2[row, column], cos2[row, column]) == pytest.approx(0.3, abs=0.01)
+    assert width[row, column] * CONFIG.opening_scale == pytest.approx(80 / 5, rel=0.01)
+    assert quality[scene.instances != 1].max() == 0
+
+
+def test_instructions_about_invisible_things_are_left_out(scene):
+    assert [i.match for i in scene.instructions] == [1, 2, 0]
+    assert scene.mask(scene.instructions[1]).sum() == 2 * 16 * 20
+    assert not scene.mask(scene.instructions[2]).any()
+
+
+@pytest.mark.parametrize(
+    "text, swapped",
+    [
+        ("the leftmost mug", "the rightmost mug"),
+        ("right of what is left", "left of what is right"),
+        ("bright copyright", "bright copyright"),
+    ],
+)
+def test_sides_are_swapped_as_words(text, swapped):
+    assert swap_sides(text) == swapped
+    assert swap_sides(swapped) == text
+
+
+def test_mirror_keeps_language_and_angles_true(scene):
+    mirrored = mirror(scene)
+    assert mirrored.instructions[0].text == "the right box"
+    assert np.array_equal(mirrored.mask(mirrored.instructions[0]), scene.mask(scene.instructions[0])[:, ::-1])
+    row, column = np.unravel_index(mirrored.maps[0].argmax(), mirrored.maps[0].shape)
+    angle = 0.5 * np.arctan2(mirrored.maps[1, row, column], mirrored.maps[2, row, column])
+    assert angle == pytest.approx(-0.3, abs=0.01)
+
+
+def test_zoom_moves_image_masks_and_openings_together(scene):
+    moved = zoom(scene, 1.2, np.array([0.05, -0.05]))
+    red = (moved.image[..., 0] > 160) & (moved.image[..., 2] < 90)
+    assert np.mean(red[::2, ::2] == (moved.instances == 1)) > 0.99
+    assert moved.maps[3].max() == pytest.approx(1.2 * scene.maps[3].max(), rel=0.01)
+
+
+def test_views_that_would_lose_a_thing_are_not_taken(scene):
+    wild = Augmentation(scale=0.0, shift=0.9, mirror=False)
+    for seed in range(20):
+        changed = wild(scene, np.random.default_rng(seed))
+        assert np.count_nonzero(changed.instances == 1) >= 0.8 * 16 * 20
+
+
+def test_pairs_share_their_image(scene):
+    batch = collate([(scene, scene.instructions[:2]), (mirror(scene), scene.instructions[2:])], 16)
+    assert batch.image.shape == (2, 3, 192, 256)
+    assert batch.index.tolist() == [0, 0, 1]
+    assert batch.match.tolist() == [1, 2, 0]
+    assert batch.mask.sum((1, 2)).tolist() == [320, 640, 0]
+
+
+def test_processes_share_the_batch_of_one(scene):
+    one = BatchStream([scene] * 8, Augmentation(), images=4, instructions=2, context_length=16)
+    half = BatchStream([scene] * 8, Augmentation(), images=2, instructions=2, context_length=16)
+    whole, parts = one.batch(5), [half.batch(5, rank, 2) for rank in (0, 1)]
+    assert np.array_equal(whole.image, np.concatenate([part.image for part in parts]))
+    assert np.array_equal(whole.tokens, np.concatenate([part.tokens for part in parts]))
+
+
+def test_new_scenes_are_taken_in(tmp_path):
+    write_scene(tmp_path / "scene_000001")
+    scenes = TabletopScenes(tmp_path, CONFIG)
+    (tmp_path / "scene_000007").mkdir()  # unfinished
+    write_scene(tmp_path / "scene_000000")
+    scenes.rescan()
+    assert [scene.name for scene in scenes] == ["scene_000000", "scene_000001"]
+
+
+def test_missing_and_empty_folders_are_explained(tmp_path):
+    with pytest.raises(DataError, match="lggd generate"):
+        TabletopScenes(tmp_path / "none", CONFIG)
+    with pytest.raises(DataError, match="no finished scene"):
+        TabletopScenes(tmp_path, CONFIG)
+
+
+@pytest.mark.parametrize(
+    "damage, said",
+    [
+        (lambda folder: (folder / "color.jpg").write_bytes(b"?"), "color.jpg"),
+        (lambda folder: (folder / "instances.png").unlink(), "instances.png"),
+        (lambda folder: (folder / "scene.json").write_text('{"objects": ['), "not valid JSON"),
+        (lambda folder: (folder / "scene.json").write_text("{}"), "lacks a field"),
+    ],
+)
+def test_damaged_scenes_are_named(folder, damage, said):
+    damage(folder)
+    with pytest.raises(DataError, match=said):
+        read_scene(folder, CONFIG)

@@ -1,0 +1,66 @@
+"""A tiny data set in the on-disk format of ``lggd generate``: flat coloured shapes on grey, with instructions about them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+COLOURS = {"red": (200, 30, 30), "green": (30, 160, 50), "blue": (40, 60, 210), "yellow": (220, 200, 30)}
+KINDS = ("disc", "bar")
+SIZE = (480, 640)
+
+
+def write_shapes(root: Path, count: int, seed: int = 0, things: int = 3) -> Path:
+    """Write ``count`` scenes of ``things`` shapes that differ in colour or kind; returns the folder."""
+    for number in range(count):
+        write_scene(root / f"scene_{number:06d}", np.random.default_rng([seed, number]), things)
+    return root
+
+
+def write_scene(folder: Path, rng: np.random.Generator, things: int) -> None:
+    looks = rng.permutation([(colour, kind) for colour in COLOURS for kind in KINDS])
+    cells = rng.permutation(8)[:things]
+    color, ids = np.full((*SIZE, 3), 128, np.uint8), np.zeros(SIZE, np.uint8)
+    objects = [
+        _draw_thing(color, ids, number + 1, *looks[number], _centre(cells[number], rng), rng)
+        for number in range(things)
+    ]
+    absent = looks[things]
+    folder.mkdir(parents=True)
+    cv2.imwrite(str(folder / "color.jpg"), color[..., ::-1])
+    cv2.imwrite(str(folder / "instances.png"), ids)
+    content = {"objects": objects, "instructions": _instructions(objects, absent)}
+    (folder / "scene.json").write_text(json.dumps(content))
+
+
+def _centre(cell: int, rng: np.random.Generator) -> tuple[float, float]:
+    return 80 + 160 * (cell % 4) + rng.uniform(-20, 20), 120 + 240 * (cell // 4) + rng.uniform(-50, 50)
+
+
+def _draw_thing(color, ids, number, colour, kind, centre, rng) -> dict:
+    angle = rng.uniform(-np.pi / 2, np.pi / 2)
+    half_sizes = (32, 32) if kind == "disc" else (18, 50)
+    for image, value in ((color, COLOURS[colour]), (ids, int(number))):
+        if kind == "disc":
+            cv2.circle(image, (round(centre[0]), round(centre[1])), half_sizes[0], value, -1)
+        else:
+            box = cv2.boxPoints((centre, (2 * half_sizes[0], 2 * half_sizes[1]), np.rad2deg(angle)))
+            cv2.fillPoly(image, [box.round().astype(np.int32)], value)
+    angles = [angle] if kind == "bar" else [0.0]
+    grasps = [[*centre, a, 2 * half_sizes[0] + 20, 30.0, 1.0] for a in angles]
+    return {"id": int(number), "name": f"{colour} {kind}", "colour": str(colour), "kind": str(kind), "grasps": grasps}
+
+
+def _instructions(objects: list[dict], absent: tuple[str, str]) -> list[dict]:
+    told = [{"text": f"pick up the {o['name']}", "targets": [o["id"]], "type": "attribute"} for o in objects]
+    told.append({"text": f"pick up the {absent[0]} {absent[1]}", "targets": [], "type": "absent"})
+    for kind in KINDS:
+        same = sorted((o for o in objects if o["kind"] == kind), key=lambda o: o["grasps"][0][0])
+        if len(same) > 1:
+            told.append({"text": f"the {kind}", "targets": [o["id"] for o in same], "type": "ambiguous"})
+            told.append({"text": f"grab the leftmost {kind}", "targets": [same[0]["id"]], "type": "relation"})
+            told.append({"text": f"grab the rightmost {kind}", "targets": [same[-1]["id"]], "type": "relation"})
+    return told

@@ -1,0 +1,119 @@
+"""The training path on a tiny fixture: it over-fits, and goes on where it stopped."""
+
+import json
+
+import pytest
+import torch
+from shapes import write_shapes
+
+from lggd_ros.network import LGGDConfig, load_checkpoint
+from lggd_ros.training import config as training_config
+from lggd_ros.training.config import TrainConfig
+from lggd_ros.training.evaluate import Verdict, evaluate, figures
+from lggd_ros.training.train import Progress, learning_rate, train
+
+TINY = {
+    "image_size": (64, 96),
+    "image_width": 16,
+    "image_layers": (1, 1, 1, 1),
+    "embed_dim": 64,
+    "text_width": 32,
+    "text_heads": 2,
+    "text_layers": 1,
+    "fusion_width": 64,
+    "fusion_heads": 4,
+    "fusion_hidden": 64,
+    "fusion_depth": 1,
+    "skip_widths": (16, 16, 16),
+    "decoder_widths": (32, 32, 16),
+    "head_width": 8,
+    "refine_widths": (16, 16, 16, 16),
+}
+SETTINGS = {"images": 3, "instructions": 5, "warmup_steps": 20, "precision": "32-true", "learning_rate": 3e-3}
+
+
+@pytest.fixture(autouse=True)
+def tiny_network(monkeypatch):
+    monkeypatch.setitem(training_config.NETWORKS, "tabletop", lambda: LGGDConfig.tabletop().with_(**TINY))
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory):
+    """Three scenes, the same ones for training and validation: what is asked for is over-fitting."""
+    root = tmp_path_factory.mktemp("shapes")
+    write_shapes(root / "train", 3)
+    write_shapes(root / "val", 3)
+    return root
+
+
+def settings(**changes):
+    return TrainConfig(**{**SETTINGS, "validate_every": 1000, **changes})
+
+
+def test_overfits_a_tiny_fixture(shapes, tmp_path):
+    results = train(settings(max_steps=250), shapes, tmp_path)
+    assert results["IoU"] > 0.8
+    assert results["J@1"] == 1
+    assert results["match_accuracy"] == 1
+    again = evaluate(tmp_path / "best.safetensors", shapes / "val", device="cpu")
+    assert again["J@1"] == 1 and again["by_type"]["absent"]["absent_called_found"] == 0
+    assert {"last.safetensors", "losses.csv", "validation.csv", "examples.png"} <= {f.name for f in tmp_path.iterdir()}
+    assert json.loads((tmp_path / "metrics.json").read_text())["J@1"] == 1
+
+
+def weights(run):
+    return load_checkpoint(run / "last.safetensors").network.state_dict()
+
+
+def test_resumed_run_equals_an_uninterrupted_one(shapes, tmp_path, monkeypatch):
+    config = settings(max_steps=6, validate_every=3)
+    train(config, shapes, tmp_path / "whole")
+    monkeypatch.setattr(
+        "lggd_ros.training.train.Progress.share", lambda self, config: 1.0 if self.step >= 3 else self.step / 6
+    )
+    train(config, shapes, tmp_path / "parts")
+    monkeypatch.undo()
+    monkeypatch.setitem(training_config.NETWORKS, "tabletop", lambda: LGGDConfig.tabletop().with_(**TINY))
+    train(config, shapes, tmp_path / "parts")
+    whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+def test_learning_rate_warms_up_and_falls_to_zero():
+    config = settings(max_steps=1000, warmup_steps=100)
+    rates = [learning_rate(config, Progress(step=step)) for step in (0, 100, 550, 1000)]
+    assert rates[0] == pytest.approx(0.1 * config.learning_rate)
+    assert rates[1] > 0.9 * config.learning_rate > rates[2] > 0
+    assert rates[3] == pytest.approx(0, abs=1e-12)
+
+
+def test_time_ends_the_schedule_too():
+    config = settings(max_steps=1000, max_minutes=2)
+    assert Progress(step=10, seconds=90).share(config) == 0.75
+
+
+def test_figures_by_hand():
+    verdicts = [
+        Verdict("name", 1, 1, 0.95, (True, True)),
+        Verdict("name", 1, 1, 0.55, (False, True)),
+        Verdict("absent", 0, 1, 0.0, (False, False)),
+        Verdict("ambiguous", 2, 2, 0.9, (False, False)),
+    ]
+    found = figures(verdicts)
+    assert (found["J@1"], found["J@5"], found["IoU"]) == (0.5, 1.0, 0.8)
+    assert (found["Pr@50"], found["Pr@90"]) == (1.0, pytest.approx(0.3333, abs=1e-4))
+    assert (found["match_accuracy"], found["absent_called_found"]) == (0.75, 1.0)
+    assert found["by_type"]["name"]["instructions"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("speed: 3", "speed"), ("network: huge", "huge"), ("images: 0", "images"), ("a: [", "YAML")]
+)
+def test_wrong_settings_are_named(tmp_path, text, said):
+    (tmp_path / "train.yaml").write_text(text)
+    with pytest.raises(ValueError, match=said):
+        TrainConfig.read(tmp_path / "train.yaml")
+
+
+def test_the_shipped_settings_are_valid():
+    assert TrainConfig.read("config/train_tabletop.yaml").network == "tabletop"
