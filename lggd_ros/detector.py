@@ -22,6 +22,7 @@ from lggd_ros.grasps.maps import GraspMaps, decode
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network import LGGD, load_checkpoint
 from lggd_ros.network.checkpoint import CheckpointError
+from lggd_ros.resources import resource_folders
 
 DEFAULT_CHECKPOINT = "lggd_tabletop"
 MAX_TEXT_LENGTH = 300
@@ -62,9 +63,7 @@ class Detection:
             return f"'{self.text}' matches {max(len(self.candidates), 2)} things; say which one"
         return f"found '{self.text}' (presence {self.presence:.2f}) with {len(self.grasps)} grasps"
 
-    def lift(
-        self, depth: np.ndarray, camera: PinholeCamera, up: Sequence[float] | np.ndarray = CAMERA_UP
-    ) -> Lifted:
+    def lift(self, depth: np.ndarray, camera: PinholeCamera, up: Sequence[float] | np.ndarray = CAMERA_UP) -> Lifted:
         """Lift the grasps to 6-DoF with an aligned depth image (H, W), uint16 millimetres or float metres (REP-118).
 
         ``up``: unit vector against the approach, in the optical frame (default: approach along the optical axis).
@@ -141,23 +140,12 @@ def checkpoint_path(path_or_name: str | Path) -> Path:
         if path.is_file():
             return path
         raise CheckpointError(f"checkpoint '{path}' does not exist; give a .safetensors file or a name in models/")
-    folders = [Path(__file__).resolve().parents[1] / "models", *_installed_models()]
+    folders = resource_folders("models")
     for folder in folders:
         if (folder / f"{path}.safetensors").is_file():
             return folder / f"{path}.safetensors"
     known = sorted({file.stem for folder in folders for file in folder.glob("*.safetensors")})
     raise CheckpointError(f"no checkpoint is called '{path}'; known: {', '.join(known) or 'none'}")
-
-
-def _installed_models() -> list[Path]:
-    try:
-        from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
-    except ImportError:
-        return []
-    try:
-        return [Path(get_package_share_directory("lggd_ros")) / "models"]
-    except (PackageNotFoundError, OSError):  # OSError: no AMENT_PREFIX_PATH
-        return []
 
 
 def choose_device(device: str) -> torch.device:

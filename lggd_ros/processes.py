@@ -8,7 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-CONFIG = Path(__file__).resolve().parents[1] / "config"
+from lggd_ros.resources import config_file
+
 STOP_SECONDS = 20.0
 
 
@@ -16,8 +17,9 @@ def ros_environment(domain_id: int) -> dict[str, str]:
     """The environment in which nodes on one machine find each other and pass images; values already set stay."""
     defaults = {
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-        "FASTRTPS_DEFAULT_PROFILES_FILE": str(CONFIG / "fastdds.xml"),
+        "FASTRTPS_DEFAULT_PROFILES_FILE": str(config_file("fastdds.xml")),
         "MUJOCO_GL": "egl",
+        "ROS_LOG_DIR": str(Path("log").resolve()),
         "PYTHONUNBUFFERED": "1",
     }
     return defaults | os.environ | {"ROS_DOMAIN_ID": str(domain_id)}
@@ -41,7 +43,7 @@ class NodeProcesses:
         """Run ``python -m module`` with ROS parameters; its output goes to ``logs/name.log``."""
         arguments = ["--ros-args"]
         if parameter_file is not None:
-            arguments += ["--params-file", str(CONFIG / parameter_file)]
+            arguments += ["--params-file", str(config_file(parameter_file))]
         for key, value in parameters.items():
             arguments += ["-p", f"{key}:={_yaml(value)}"]
         with open(self._logs / f"{name}.log", "w") as log:
