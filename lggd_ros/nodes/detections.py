@@ -1,20 +1,15 @@
-"""Detections and grasps -> messages.
-
-Numbers become plain Python ones first: rclpy aborts the process over a field of another type.
-"""
+"""Detections -> messages."""
 
 from __future__ import annotations
 
 import numpy as np
-from geometry_msgs.msg import PoseStamped
 from sensor_msgs.msg import RegionOfInterest
 from std_msgs.msg import Header
 
 from lggd_ros.detector import ABSENT, AMBIGUOUS, FOUND, Detection, Lifted
-from lggd_ros.execution.interfaces import GraspCandidate
 from lggd_ros.grasps.lift import Grasp6D
+from lggd_ros.robot.grasps import grasp_message
 from lggd_ros.robot.images import numpy_to_image
-from lggd_ros.robot.poses import pose_message
 from lggd_ros_msgs.msg import Grasp, GraspDetection
 
 STATUS = {FOUND: GraspDetection.FOUND, ABSENT: GraspDetection.ABSENT, AMBIGUOUS: GraspDetection.AMBIGUOUS}
@@ -35,13 +30,6 @@ def detection_message(detection: Detection, lifted: Lifted, header: Header) -> G
         ],
         message="; ".join([detection.message, *lifted.rejections]),
     )
-
-
-def grasp_message(grasp: GraspCandidate | Grasp6D, header: Header) -> Grasp:
-    """A grasp whose pose lies in the frame of ``header``; its planar form stays zero."""
-    pose = PoseStamped(header=header, pose=pose_message(grasp.pose))
-    opening, width, quality = float(grasp.opening), float(grasp.object_width), float(grasp.quality)
-    return Grasp(pose=pose, opening=opening, object_width=width, quality=quality)
 
 
 def _lifted_grasp(grasp: Grasp6D, header: Header) -> Grasp:

@@ -9,8 +9,7 @@ from std_msgs.msg import Header
 from lggd_ros.execution.interfaces import CancelToken, GraspCandidate
 from lggd_ros.execution.outcome import PickGoal, PickResult
 from lggd_ros.grasps.lift import MAX_OPENING
-from lggd_ros.nodes.detections import grasp_message
-from lggd_ros.robot.eyes import grasp_candidate
+from lggd_ros.robot.grasps import grasp_candidate, grasp_message
 from lggd_ros.robot.poses import pose_matrix
 from lggd_ros.robot.transforms import Transforms
 from lggd_ros_msgs.action import ExecuteGrasp

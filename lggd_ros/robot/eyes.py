@@ -6,13 +6,13 @@ import numpy as np
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 
-from lggd_ros.execution.interfaces import CancelToken, GraspCandidate, PerceptionError, Sighting
+from lggd_ros.execution.interfaces import CancelToken, PerceptionError, Sighting
 from lggd_ros.grasps.scene import transform_points
 from lggd_ros.robot.clouds import cloud_points
-from lggd_ros.robot.poses import pose_matrix
+from lggd_ros.robot.grasps import grasp_candidate
 from lggd_ros.robot.transforms import Transforms
 from lggd_ros.robot.waiting import wait_for, wait_until, within
-from lggd_ros_msgs.msg import Grasp, GraspDetection
+from lggd_ros_msgs.msg import GraspDetection
 from lggd_ros_msgs.srv import DetectGrasps
 
 SERVICE = "perception/detect_grasps"
@@ -25,7 +25,8 @@ class RosEyes:
     """``execution.interfaces.Eyes``; ``timeout`` seconds of wall clock are granted to one detection."""
 
     def __init__(self, node: Node, transforms: Transforms, base_frame: str, timeout: float):
-        self._client = node.create_client(DetectGrasps, SERVICE, callback_group=ReentrantCallbackGroup())
+        self._service = node.resolve_service_name(SERVICE)
+        self._client = node.create_client(DetectGrasps, self._service, callback_group=ReentrantCallbackGroup())
         self._transforms, self._base_frame, self._timeout = transforms, base_frame, timeout
 
     def look(self, instruction: str, cancel: CancelToken) -> Sighting:
@@ -38,20 +39,14 @@ class RosEyes:
         return _sighting(answer, base)
 
     def _ask(self, instruction: str, cancel: CancelToken) -> DetectGrasps.Response:
-        missing = PerceptionError(f"no service {self._client.srv_name}; {REMEDY}")
+        missing = PerceptionError(f"no service {self._service}; {REMEDY}")
         wait_until(self._client.service_is_ready, cancel, within(SERVER_TIMEOUT, missing))
-        late = PerceptionError(f"{self._client.srv_name} did not answer within {self._timeout:.0f} s")
+        late = PerceptionError(f"{self._service} did not answer within {self._timeout:.0f} s")
         future = self._client.call_async(DetectGrasps.Request(instruction=instruction))
         try:
             return wait_for(future, cancel, within(self._timeout, late))
         finally:
             self._client.remove_pending_request(future)
-
-
-def grasp_candidate(grasp: Grasp, base: np.ndarray) -> GraspCandidate:
-    """A message whose frame has pose ``base`` (4, 4) in the base frame. Raises ValueError on an unusable pose."""
-    pose = base @ pose_matrix(grasp.pose.pose)
-    return GraspCandidate(pose, grasp.opening, grasp.object_width, grasp.quality)
 
 
 def _sighting(answer: DetectGrasps.Response, base: np.ndarray) -> Sighting:

@@ -29,7 +29,8 @@ class RosGripper:
         self._speed = speed
         self._fingers = JointListener(node, f"{namespace}/joint_states", finger_joints, GripperError)
         self._homing, self._move, self._grasp = action(Homing, "homing"), action(Move, "move"), action(Grasp, "grasp")
-        self._stop = node.create_client(Trigger, f"{namespace}/stop", callback_group=ReentrantCallbackGroup())
+        self._stop_name = node.resolve_service_name(f"{namespace}/stop")
+        self._stop = node.create_client(Trigger, self._stop_name, callback_group=ReentrantCallbackGroup())
 
     def width(self) -> float:
         """Measured opening in metres: the sum of the two finger positions. Raises GripperError when stale."""
@@ -56,7 +57,7 @@ class RosGripper:
 
     def stop(self) -> None:
         """Stop the fingers at once. Raises GripperError when the hand does not."""
-        silent = GripperError(f"the service {self._stop.srv_name} does not answer; {REMEDY}")
+        silent = GripperError(f"the service {self._stop_name} does not answer; {REMEDY}")
         if not self._stop.service_is_ready():
             raise silent
         answer = wait_for(self._stop.call_async(Trigger.Request()), CancelToken(), within(STOP_TIMEOUT, silent))

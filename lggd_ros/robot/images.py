@@ -65,10 +65,9 @@ def depth_image(message: Image) -> np.ndarray:
 def numpy_to_image(pixels: np.ndarray, encoding: str, header: Header) -> Image:
     """Pixels (H, W) or (H, W, channels) as a message. Raises ValueError when they do not fit ``encoding``."""
     kind, channels = _format(encoding)
-    shape = pixels.shape if channels == 1 else pixels.shape[:2]
-    if pixels.dtype != kind or pixels.shape != (*shape[:2], channels)[: pixels.ndim] or len(shape) != 2:
+    height, width, *rest = pixels.shape if pixels.ndim > 1 else (0, 0, -1)
+    if pixels.dtype != kind or rest != ([] if channels == 1 else [channels]):
         raise ValueError(f"pixels of shape {pixels.shape} and type {pixels.dtype} are not '{encoding}'")
-    height, width = shape
     step = width * channels * pixels.itemsize
     image = Image(header=header, height=height, width=width, encoding=encoding, step=step)
     image.is_bigendian = sys.byteorder == "big"

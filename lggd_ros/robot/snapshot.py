@@ -97,12 +97,12 @@ class FrameMatcher:
         return max(self._clock() - stream.stamp, time.monotonic() - stream.arrivals[-1])
 
     def snapshot(self) -> Snapshot:
-        """The newest pair, decoded; a camera that is just starting gets ``max_age`` seconds for its first one.
+        """The newest pair, decoded; a camera that is just starting gets ``max_age`` seconds for its first images.
 
         Raises PerceptionError: which stream is missing, old or different.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._pair and self.streams[CAMERA_INFO].newest, self._max_age)
+            self._changed.wait_for(lambda: all(stream.newest for stream in self.streams.values()), self._max_age)
             self._check_present()
             self._check_age()
             colour, depth = self._checked_pair()

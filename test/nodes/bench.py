@@ -165,6 +165,7 @@ class Bench:
 
     def prepare(self):
         """Arm aside, hand nearly closed and empty: every stage then has something to do."""
+        self.gripper.move(0.08, CancelToken())
         self.gripper.move(0.01, CancelToken())
         self.move_arm(OBSERVE_JOINTS + [0.5, 0, 0, 0, 0, 0, 0])
         self.oracle.may_answer.set()

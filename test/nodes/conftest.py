@@ -2,7 +2,7 @@ import pytest
 from bench import Bench
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_bench(tmp_path_factory):
     with Bench(tmp_path_factory.mktemp("logs")) as bench:
         yield bench

@@ -67,7 +67,7 @@ def test_cancel_while_planning(bench):
     upside_down = IN_THE_AIR.copy()
     upside_down[:3, 1:3] *= -1
     out_of_reach = grasp_message(upside_down)
-    bench.oracle.answer = GraspDetection.FOUND, [out_of_reach] * 2000
+    bench.oracle.answer = GraspDetection.FOUND, [out_of_reach] * 300
     check(bench, "plan", *cancel_in(bench, "plan"))
 
 

@@ -1,0 +1,114 @@
+import numpy as np
+import pytest
+from builtin_interfaces.msg import Time
+from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import Header
+
+from lggd_ros.execution.interfaces import PerceptionError
+from lggd_ros.robot.images import numpy_to_image
+from lggd_ros.robot.snapshot import CAMERA_INFO, COLOUR, DEPTH, FrameMatcher
+
+TOPICS = {COLOUR: "/color", DEPTH: "/depth", CAMERA_INFO: "/info"}
+
+
+def header(seconds):
+    return Header(stamp=Time(sec=int(seconds), nanosec=round(seconds % 1 * 1e9)), frame_id="camera")
+
+
+def colour(seconds, value=1):
+    return numpy_to_image(np.full((2, 3, 3), value, np.uint8), "rgb8", header(seconds))
+
+
+def depth(seconds, value=1, shape=(2, 3)):
+    return numpy_to_image(np.full(shape, value, np.uint16), "16UC1", header(seconds))
+
+
+def info(seconds):
+    message = CameraInfo(header=header(seconds), width=3, height=2)
+    message.k = [600.0, 0.0, 1.0, 0.0, 600.0, 0.5, 0.0, 0.0, 1.0]
+    return message
+
+
+class Moment:
+    """A clock that is set by hand."""
+
+    now = 10.1
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Moment()
+
+
+@pytest.fixture
+def matcher(clock):
+    matcher = FrameMatcher(TOPICS, max_skew=0.02, max_age=0.3, clock=clock)
+    matcher.add(CAMERA_INFO, info(10.0))
+    return matcher
+
+
+def test_matching_images_become_a_snapshot(matcher):
+    matcher.add(COLOUR, colour(10.0, value=7))
+    matcher.add(DEPTH, depth(10.01, value=600))
+    snapshot = matcher.snapshot()
+    assert snapshot.header == header(10.0)
+    assert snapshot.colour.shape == (2, 3, 3) and snapshot.colour.max() == 7
+    assert snapshot.depth.shape == (2, 3) and snapshot.depth.max() == 600
+    assert snapshot.camera.fx == 600.0
+
+
+def test_a_colour_image_ahead_of_its_depth_leaves_the_former_pair(matcher):
+    matcher.add(COLOUR, colour(10.0, value=1))
+    matcher.add(DEPTH, depth(10.0, value=1))
+    matcher.add(COLOUR, colour(10.066, value=2))
+    assert matcher.snapshot().colour.max() == 1
+    matcher.add(DEPTH, depth(10.066, value=2))
+    snapshot = matcher.snapshot()
+    assert (snapshot.colour.max(), snapshot.depth.max()) == (2, 2)
+
+
+def test_the_missing_stream_is_named(matcher):
+    matcher.add(COLOUR, colour(10.0))
+    with pytest.raises(PerceptionError, match="no depth message on /depth yet; .* with align_depth"):
+        matcher.snapshot()
+
+
+def test_a_publisher_whose_qos_does_not_fit_is_named(matcher):
+    matcher.streams[COLOUR].problem = "1 publishers there offer a QoS that does not fit (DURABILITY)"
+    with pytest.raises(PerceptionError, match="no colour message on /color yet; 1 publishers there offer a QoS"):
+        matcher.snapshot()
+
+
+def test_old_images_are_refused_with_their_age(matcher, clock):
+    matcher.add(COLOUR, colour(10.0))
+    matcher.add(DEPTH, depth(10.0))
+    clock.now = 12.5
+    with pytest.raises(PerceptionError, match=r"colour image on /color is 2.50 s old, more than max_age = 0.30 s"):
+        matcher.snapshot()
+
+
+def test_images_out_of_step_are_refused_with_the_skew(matcher):
+    matcher.add(COLOUR, colour(10.0))
+    matcher.add(DEPTH, depth(10.05))
+    with pytest.raises(PerceptionError, match=r"0.050 s apart, more than max_skew = 0.020 s"):
+        matcher.snapshot()
+
+
+def test_a_pair_that_has_fallen_behind_its_streams_is_not_used(matcher, clock):
+    matcher.add(COLOUR, colour(10.0))
+    matcher.add(DEPTH, depth(10.0))
+    clock.now = 11.0
+    matcher.add(COLOUR, colour(10.95))
+    matcher.add(DEPTH, depth(11.0))
+    with pytest.raises(PerceptionError, match="apart"):
+        matcher.snapshot()
+
+
+def test_sizes_that_differ_are_listed(matcher):
+    matcher.add(COLOUR, colour(10.0))
+    matcher.add(DEPTH, depth(10.0, shape=(4, 6)))
+    with pytest.raises(PerceptionError, match="colour 3x2, depth 6x4, camera info 3x2"):
+        matcher.snapshot()
