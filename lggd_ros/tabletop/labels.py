@@ -6,6 +6,8 @@ and palm have room on a height map of the whole scene.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -130,6 +132,15 @@ class HeightMap:
         return np.argwhere(self.bodies == body) * self.CELL + self.origin
 
 
+class _Rejected(Exception):
+    """This sample is no grasp."""
+
+
+def _require(condition: bool | np.bool) -> None:
+    if not condition:
+        raise _Rejected
+
+
 class GraspSampler:
     """Samples grasps in one settled scene."""
 
@@ -146,69 +157,60 @@ class GraspSampler:
         if not len(cells):
             return []
         starts = cells[self.rng.integers(len(cells), size=attempts)] + self.rng.uniform(-0.002, 0.002, (attempts, 2))
-        found = filter(None, (self._grasp_near(start, body) for start in starts))
-        return sorted(islice(found, keep), key=lambda grasp: -grasp.quality)
+        found = islice(self._accepted(starts, body), keep)
+        return sorted(found, key=lambda grasp: -grasp.quality)
 
-    def _grasp_near(self, start: np.ndarray, body: int) -> Grasp3D | None:
+    def _accepted(self, starts: np.ndarray, body: int) -> Iterator[Grasp3D]:
+        for start in starts:
+            with suppress(_Rejected):
+                yield self._grasp_near(start, body)
+
+    def _grasp_near(self, start: np.ndarray, body: int) -> Grasp3D:
         """Close along the inverted normal of the face met on the way to ``start`` (2,) from a random side."""
         axis = self._closing_axis(start, body)
-        if axis is None:
-            return None
-        span = self._first_span(start, axis, body)
-        if span is None:
-            return None
-        centre = start + axis[:2] * sum(span) / 2
+        begin, end = self._span(start, axis, body)
+        centre = start + axis[:2] * (begin + end) / 2
         surface = self._surface(centre, body)
-        if surface is None:
-            return None
         tcp = np.array([*centre, tcp_height(surface)])
-        contact = self._contact(tcp, axis, (span[1] - span[0]) / 2, body)
-        if contact is None:
-            return None
-        parallel, low, high = contact
+        parallel, low, high = self._contact(tcp, axis, (end - begin) / 2, body)
         tcp += axis * (low + high) / 2
         room = self._room(tcp, axis, high - low)
-        if room is None or self._surface(tcp[:2], body) is None:
-            return None
+        self._surface(tcp[:2], body)
         lever = np.hypot(*(self.data.xipos[body] - tcp)[:2])
         quality = parallel * room * np.exp(-((lever / LEVER) ** 2))
         return Grasp3D(_top_down(tcp, axis), float(high - low), surface, float(quality))
 
-    def _surface(self, point: np.ndarray, body: int) -> float | None:
+    def _surface(self, point: np.ndarray, body: int) -> float:
+        """Height of the thing at ``point`` (2,), where it must be on top."""
         row, column = self.height_map.cell(point)
-        on_top = self.height_map.bodies[row, column] == body
-        return float(self.height_map.heights[row, column]) if on_top else None
+        _require(self.height_map.bodies[row, column] == body)
+        return float(self.height_map.heights[row, column])
 
     def _reach(self) -> float:
         outside = self.rng.random() < 0.7
         return self.rng.uniform(*(_REACH_OUTSIDE if outside else _REACH_WITHIN))
 
-    def _closing_axis(self, start: np.ndarray, body: int) -> np.ndarray | None:
+    def _closing_axis(self, start: np.ndarray, body: int) -> np.ndarray:
         surface = self._surface(start, body)
-        if surface is None:
-            return None
         turn = self.rng.uniform(0, 2 * np.pi)
         outward = np.array([np.cos(turn), np.sin(turn), 0.0])
         point = np.array([*start, tcp_height(surface) - 0.004])
         hit, _, _ = self._cast(point + outward * self._reach(), -outward)
         flat = np.hypot(*self._normal[:2])
-        if hit != body or flat < STEEPEST:
-            return None
+        _require(hit == body and flat >= STEEPEST)
         return np.array([*(-self._normal[:2] / flat), 0.0])
 
-    def _first_span(self, start: np.ndarray, axis: np.ndarray, body: int) -> tuple[float, float] | None:
+    def _span(self, start: np.ndarray, axis: np.ndarray, body: int) -> tuple[float, float]:
         """Where the thing begins and ends along ``axis``, relative to ``start``."""
-        surface = self._surface(start, body)
         reach = axis * self._reach()
-        point = np.array([*start, tcp_height(surface or 0.0) - 0.004])
+        point = np.array([*start, tcp_height(self._surface(start, body)) - 0.004])
         first, _, low = self._cast(point - reach, axis)
         second, _, high = self._cast(point + reach, -axis)
-        if first != body or second != body:
-            return None
-        span = low - reach @ axis, reach @ axis - high
-        return span if 0.003 < span[1] - span[0] <= MAX_WIDTH else None
+        begin, end = low - reach @ axis, reach @ axis - high
+        _require(first == second == body and 0.003 < end - begin <= MAX_WIDTH)
+        return begin, end
 
-    def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float, body: int) -> tuple[float, float, float] | None:
+    def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float, body: int) -> tuple[float, float, float]:
         """Cast pairs of rays over the finger pads: how parallel the faces are, and their extent along ``axis``."""
         side, reach = np.array([-axis[1], axis[0], 0.0]), half + OPENING_MARGIN / 2
         parallel, low, high = [], np.inf, -np.inf
@@ -218,14 +220,13 @@ class GraspSampler:
                 point = tcp + side * lateral + [0, 0, vertical]
                 first, near, a = self._cast(point - axis * reach, axis)
                 second, far, b = self._cast(point + axis * reach, -axis)
-                if {first, second} - {body, 0}:
-                    return None
+                _require({first, second} <= {body, 0})
                 if first == second == body:
                     best, low, high = max(best, min(near, far)), min(low, a - reach), max(high, reach - b)
             parallel.append(best)
-            if parallel[0] < PARALLEL:
-                return None
-        return (float(np.mean(parallel)), low, high) if high - low <= MAX_WIDTH else None
+            _require(parallel[0] >= PARALLEL)
+        _require(high - low <= MAX_WIDTH)
+        return float(np.mean(parallel)), low, high
 
     def _cast(self, start: np.ndarray, direction: np.ndarray) -> tuple[int, float, float]:
         """First body hit (0 = nothing or table), cosine of incidence and distance; the normal is in ``_normal``."""
@@ -233,14 +234,12 @@ class GraspSampler:
         hit = self.model.geom_bodyid[self._geom[0]] if self._geom[0] >= 0 else 0
         return int(hit), -float(self._normal @ direction), distance
 
-    def _room(self, tcp: np.ndarray, axis: np.ndarray, width: float) -> float | None:
-        """Share of free space around fingers and palm in (0, 1], or None where they would collide."""
+    def _room(self, tcp: np.ndarray, axis: np.ndarray, width: float) -> float:
+        """Share of free space around the fingers in (0, 1]; fingers and palm themselves must be free."""
         opening = min(width + OPENING_MARGIN, MAX_OPENING) / 2
         fingertips = tcp[2] - FINGERTIP_BEYOND_TCP - CLEARANCE
-        if np.any(self._heights(tcp, axis, _FINGERS, opening) > fingertips):
-            return None
-        if np.any(self._heights(tcp, axis, _PALM) > tcp[2] + PALM_ABOVE_TCP):
-            return None
+        _require(np.all(self._heights(tcp, axis, _FINGERS, opening) <= fingertips))
+        _require(np.all(self._heights(tcp, axis, _PALM) <= tcp[2] + PALM_ABOVE_TCP))
         return 1 - 0.7 * float(np.mean(self._heights(tcp, axis, _AROUND, opening) > fingertips))
 
     def _heights(self, tcp: np.ndarray, axis: np.ndarray, offsets: np.ndarray, opening: float = 0.0) -> np.ndarray:
