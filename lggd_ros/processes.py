@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lggd_ros.resources import config_file
 
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 
 
 def ros_environment(domain_id: int) -> dict[str, str]:
