@@ -20,8 +20,9 @@ FINGER_BEYOND_TCP = 0.009  # the Franka finger tips reach this far past fr3_hand
 FINGER_THICKNESS = 0.016
 PAD_HALF_WIDTH = 0.01
 TIP_CLEARANCE = 0.003
-MAX_INSERTION = 0.03
-MIN_INSERTION = 0.006
+MAX_INSERTION = 0.03  # deeper, and the palm would touch
+INSERTION_SHARE = 0.6
+MIN_INSERTION = 0.001  # low things, a marker say, are held by the tips alone
 SIDE_CLEARANCE = 0.008
 SUPPORT_RADIUS = 0.12
 
@@ -46,8 +47,11 @@ class Grasp6D:
 
 
 def insertion_depth(object_height: float) -> float:
-    """How far below the top of a thing of this height (metres) the tool centre point goes, before other limits."""
-    return min(MAX_INSERTION, 0.6 * object_height)
+    """How far below the top of a thing of this height the tool centre point goes, metres.
+
+    The fingers go 30 mm deep, or 60 % of a lower thing; their tips stay 3 mm clear of what it stands on.
+    """
+    return min(MAX_INSERTION, INSERTION_SHARE * object_height, object_height - FINGER_BEYOND_TCP - TIP_CLEARANCE)
 
 
 def lift_grasp(
@@ -69,7 +73,7 @@ def lift_grasp(
     frame = np.stack([np.cross(closing, -against), closing, against])
     around = _neighbourhood(cloud, mask, surface, frame)
     support = _support_height(around)
-    depth = min(insertion_depth(-support), -support - FINGER_BEYOND_TCP - TIP_CLEARANCE)
+    depth = insertion_depth(-support)
     shift, width = _between_jaws(around, opening, depth + FINGER_BEYOND_TCP)
     opening = float(np.clip(max(opening, width + 2 * SIDE_CLEARANCE), 0, MAX_OPENING))
     if width > MAX_OPENING - 0.004:

@@ -15,6 +15,7 @@ import mujoco
 import numpy as np
 
 from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, insertion_depth
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 from lggd_ros.tabletop.layout import WORK_REGION
 from lggd_ros.tabletop.objects import SOLID_GROUP
@@ -23,10 +24,6 @@ MAX_OPENING = 0.08
 MAX_WIDTH = 0.068
 JAW_SIZE = 0.02
 OPENING_MARGIN = 0.02  # how much wider than the thing the fingers open
-INSERTION = 0.030
-INSERTION_SHARE = 0.6
-LOWEST_TCP = 0.012
-FINGERTIP_BEYOND_TCP = 0.009
 FINGER_THICKNESS = 0.014
 CLEARANCE = 0.002
 PALM_ABOVE_TCP = 0.036
@@ -53,13 +50,8 @@ _PALM = _both_sides(0.0, 0.102, 0.032)
 
 
 def tcp_height(surface: float, support: float = 0.0) -> float:
-    """Height (m) at which the tool centre point grasps below a surface point, above a support plane.
-
-    The fingers go 30 mm deep, or 60 % of a lower thing; their tips, 9 mm beyond the tool centre point, stay 3 mm
-    clear of the support.
-    """
-    insertion = min(INSERTION, INSERTION_SHARE * (surface - support))
-    return max(surface - insertion, support + LOWEST_TCP)
+    """Height (m) of the tool centre point for a surface point above a support plane, by the rule of lifting."""
+    return surface - insertion_depth(surface - support)
 
 
 @dataclass(frozen=True)
@@ -237,7 +229,7 @@ class GraspSampler:
     def _room(self, tcp: np.ndarray, axis: np.ndarray, width: float) -> float:
         """Share of free space around the fingers in (0, 1]; fingers and palm themselves must be free."""
         opening = min(width + OPENING_MARGIN, MAX_OPENING) / 2
-        fingertips = tcp[2] - FINGERTIP_BEYOND_TCP - CLEARANCE
+        fingertips = tcp[2] - FINGER_BEYOND_TCP - CLEARANCE
         _require(np.all(self._heights(tcp, axis, _FINGERS, opening) <= fingertips))
         _require(np.all(self._heights(tcp, axis, _PALM) <= tcp[2] + PALM_ABOVE_TCP))
         return 1 - 0.7 * float(np.mean(self._heights(tcp, axis, _AROUND, opening) > fingertips))

@@ -3,7 +3,8 @@
 import mujoco
 import numpy as np
 
-from lggd_ros.tabletop.labels import FINGERTIP_BEYOND_TCP, Grasp3D
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP
+from lggd_ros.tabletop.labels import Grasp3D
 from lggd_ros.tabletop.objects import quaternion_of
 from lggd_ros.tabletop.scenes import PlacedObject, Scene, build_spec
 
@@ -45,7 +46,7 @@ def _add_hand(spec: mujoco.MjSpec, grasp: Grasp3D) -> None:
         finger.add_geom(
             type=mujoco.mjtGeom.mjGEOM_BOX,
             size=PAD,
-            pos=[0, 0, FINGERTIP_BEYOND_TCP - PAD[2]],
+            pos=[0, 0, FINGER_BEYOND_TCP - PAD[2]],
             mass=0.05,
             priority=1,
             condim=4,

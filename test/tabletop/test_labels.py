@@ -6,14 +6,8 @@ from floating_hand import holds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lggd_ros.tabletop.labels import (
-    FINGERTIP_BEYOND_TCP,
-    LOWEST_TCP,
-    Grasp3D,
-    GraspSampler,
-    HeightMap,
-    tcp_height,
-)
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, TIP_CLEARANCE
+from lggd_ros.tabletop.labels import Grasp3D, GraspSampler, HeightMap, tcp_height
 from lggd_ros.tabletop.physics import compile_world
 from lggd_ros.tabletop.rendering import CAMERA
 from lggd_ros.tabletop.scenes import make_scene
@@ -38,8 +32,7 @@ def grasp_at(x, y, turn, surface=0.05, width=0.04):
 @given(st.floats(0.005, 0.3), st.floats(-0.05, 0.2))
 def test_grasp_height_keeps_the_tips_off_the_support_and_the_palm_off_the_thing(height, support):
     tcp = tcp_height(support + height, support)
-    assert tcp - support >= LOWEST_TCP - 1e-12
-    assert tcp - FINGERTIP_BEYOND_TCP - support >= 0.003 - 1e-12
+    assert tcp - FINGER_BEYOND_TCP - support >= TIP_CLEARANCE - 1e-12
     assert support + height - tcp <= 0.0301
 
 
