@@ -15,7 +15,7 @@ _SWAP = {"left": "right", "right": "left"}
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Ranges of random change. ``scale``, ``shift`` (of the image's size), ``light`` are relative; ``noise`` in grey levels.
+    """Ranges of random change, relative; ``shift`` is of the image's size, ``noise`` in grey levels.
 
     ``keep``: share of its pixels that every instance must keep when the view moves, else the view stays.
     """
@@ -46,7 +46,7 @@ class Augmentation:
         middle = image.mean()
         contrast = rng.uniform(1 - self.light, 1 + self.light)
         lit = (image.astype(np.float32) - middle) * (contrast * gain).astype(np.float32) + np.float32(middle) * gain
-        noise = cv2.randn(np.empty(image.shape, np.float32), 0, rng.uniform(0, self.noise))
+        noise = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(0, self.noise))
         return np.clip(lit + noise, 0, 255).astype(np.uint8)
 
 
@@ -71,9 +71,8 @@ def swap_sides(text: str) -> str:
 
 def zoom(scene: Scene, scale: float, shift: np.ndarray) -> Scene:
     """The scene scaled about the image centre, then shifted (x, y) by shares of the image's size."""
-    image = cv2.warpAffine(
-        scene.image, _affine(scene.image, scale, shift), scene.image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE
-    )
+    matrix, size = _affine(scene.image, scale, shift), scene.image.shape[1::-1]
+    image = cv2.warpAffine(scene.image, matrix, size, borderMode=cv2.BORDER_REPLICATE)
     matrix, size = _affine(scene.instances, scale, shift), scene.instances.shape[::-1]
     instances = cv2.warpAffine(scene.instances, matrix, size, flags=cv2.INTER_NEAREST)
     planes = scene.maps.transpose(1, 2, 0).astype(np.float32)

@@ -18,8 +18,8 @@ from lggd_ros.network import clip
 class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
-    ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32. Per pair: ``index`` (P,) into the images, ``tokens`` (P, L),
-    ``mask`` (P, h, w) float32, ``match`` (P,) index into ``scene.MATCHES``.
+    ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32. Per pair: ``index`` (P,) into the images,
+    ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``match`` (P,) index into ``scene.MATCHES``.
     """
 
     image: Tensor

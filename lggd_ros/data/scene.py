@@ -15,7 +15,7 @@ MATCHES = ("none", "one", "several")
 
 @dataclass(frozen=True)
 class Instruction:
-    """``text`` and the instance ids it matches: none = absent, several = ambiguous. ``type``: name, attribute, relation, …"""
+    """``text``, its ``type`` (name, attribute, relation, …) and the instance ids it matches; none = absent."""
 
     text: str
     targets: tuple[int, ...]
@@ -31,9 +31,9 @@ class Instruction:
 class Scene:
     """One image with its instances, grasps and instructions.
 
-    ``image`` (H, W, 3) uint8 RGB at the network's input size. At the size of the network's maps: ``instances`` (h, w) uint8,
-    0 = background; ``maps`` (4, h, w) float16 quality, sin 2θ, cos 2θ, width of the grasps of whichever instance covers
-    the pixel; ``grasps`` per instance id, in map pixels.
+    ``image`` (H, W, 3) uint8 RGB at the network's input size. At the size of the network's maps: ``instances`` (h, w)
+    uint8, 0 = background; ``maps`` (4, h, w) float16 quality, sin 2θ, cos 2θ, width of the grasps of whichever instance
+    covers the pixel; ``grasps`` per instance id, in map pixels.
     """
 
     name: str

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 class LGGDConfig:
     """Sizes of every part of the network.
 
-    ``image_size``: (height, width) in pixels, both multiples of ``image_stride``. ``image_stride``: pixels per cell of the
-    deepest image features; 32 as in CLIP, 16 keeps the last stage at the resolution of the one before.
-    ``pretrained``: CLIP weights, an open_clip tag (downloaded) or a local file; None starts from random weights.
-    ``frozen``: the encoders never change, batch-norm statistics included. ``causal``: words see only earlier words, as in
-    CLIP. ``fusion_depth``: rounds of joint self-attention after words and image have met. ``decoder_widths``: channels after
-    each up-sampling, at the resolutions of x2, x1 and x0. ``opening_scale``: openings are learnt in map pixels divided by
-    this, which should cover the widest opening.
+    - ``image_size``: (height, width) in pixels, multiples of 32.
+    - ``image_stride``: pixels per cell of the deepest image features; 32 as in CLIP, 16 keeps the last stage at the
+      resolution of the one before.
+    - ``causal``: words see only earlier words, as in CLIP.
+    - ``pretrained``: CLIP weights, an open_clip tag (downloaded) or a local file; None starts from random weights.
+    - ``frozen``: the encoders never change, batch-norm statistics included.
+    - ``fusion_depth``: rounds of joint self-attention after words and image have met.
+    - ``skip_widths``, ``decoder_widths``: channels of the skips and after each up-sampling, at strides 16, 8 and 4.
+    - ``opening_scale``: openings are learnt in map pixels divided by this, which should cover the widest opening.
     """
 
     image_size: tuple[int, int]

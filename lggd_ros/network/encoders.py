@@ -14,7 +14,7 @@ from lggd_ros.network.layers import attend, resize
 
 
 class Pyramid(NamedTuple):
-    """Image features, finest first: stem (stride 2), x0 (4), x1 (8), x2 (16), x4 (``image_stride``), each B x C x h x w."""
+    """Image features (B, C, h, w), finest first: stem (stride 2), x0 (4), x1 (8), x2 (16), x4 (``image_stride``)."""
 
     stem: Tensor
     x0: Tensor

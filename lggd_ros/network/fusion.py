@@ -59,8 +59,9 @@ class DCVLF(nn.Module):
     """Vision asks words and words ask vision, side by side; both are joined on the grid.
 
     The paper concatenates the two paths although one has a token per cell and the other one per word. Here the words
-    return to the grid along the first path's attention: each cell receives the updated words that it attended to, weighted
-    as it attended. Positions are added once more to the joined grid, because relations ("left of") are decided there.
+    return to the grid along the first path's attention: each cell receives the updated words that it attended to,
+    weighted as it attended. Positions are added once more to the joined grid, because relations ("left of") are decided
+    there.
     """
 
     def __init__(self, visual_width: int, word_width: int, width: int, heads: int, hidden: int, depth: int) -> None:

@@ -14,8 +14,8 @@ MAPS = ("mask", "quality", "sin2", "cos2", "width")
 class LDCH(nn.Module):
     """Five maps, each from its own bank of K expert kernels that the sentence mixes.
 
-    A 1x1 convolution widens the features into one slice per map. Being linear, it is folded into the mixed kernels, which
-    gives the same maps without ever computing the wide features.
+    A 1x1 convolution widens the features into one slice per map. Being linear, it is folded into the mixed kernels,
+    which gives the same maps without ever computing the wide features.
     """
 
     def __init__(self, channels: int, sentence: int, width: int, experts: int) -> None:

@@ -36,8 +36,8 @@ def attend(
 ) -> tuple[Tensor, Tensor]:
     """Multi-head scaled dot-product attention, blind to ``padding`` (B, M).
 
-    Query (B, N, C), key and value (B, M, C) -> mixed values (B, N, C) and weights (B, heads, N, M). Written out, because
-    torch's fused kernel takes twice as long to train on a CPU at these lengths.
+    Query (B, N, C), key and value (B, M, C) -> mixed values (B, N, C) and weights (B, heads, N, M). Written out,
+    because torch's fused kernel takes twice as long to train on a CPU at these lengths.
     """
     query, key, value = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (query, key, value))
     scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(-1, -2)

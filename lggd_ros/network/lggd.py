@@ -19,9 +19,10 @@ EDGE_WIDTH = 16
 
 
 class View(NamedTuple):
-    """What the network knows of an image before it reads a word; all B x ….
+    """What the network knows of B images before it reads a word.
 
-    ``tokens``: (B, h*w, fusion width) on the grid ``size``; ``skips``: features at strides 16, 8, 4; ``edges``: the stem's, folded to stride 4.
+    ``tokens``: (B, h*w, fusion width) on the grid ``size`` (h, w). ``skips``: features at strides 16, 8 and 4.
+    ``edges``: the stem's features, folded to stride 4.
     """
 
     tokens: Tensor
@@ -107,10 +108,9 @@ class LGGD(nn.Module):
 
     def encode_image(self, image: Tensor) -> View:
         """Image (B, 3, H, W) RGB float in [0, 1], of the configuration's size."""
-        if image.ndim != 4 or image.shape[1] != 3 or tuple(image.shape[2:]) != tuple(self.config.image_size):
-            raise ValueError(
-                f"images have shape {tuple(image.shape)}; expected (B, 3, {', '.join(map(str, self.config.image_size))})"
-            )
+        expected = (3, *self.config.image_size)
+        if image.ndim != 4 or tuple(image.shape[1:]) != expected:
+            raise ValueError(f"images have shape {tuple(image.shape)}; expected a batch of {expected}")
         pyramid = self.image_encoder(image)
         skips = tuple(layer(x) for layer, x in zip(self.skips, (pyramid.x2, pyramid.x1, pyramid.x0), strict=True))
         size = (int(pyramid.x4.shape[2]), int(pyramid.x4.shape[3]))

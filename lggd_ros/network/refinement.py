@@ -36,9 +36,9 @@ class UNet(nn.Module):
 class Refinement(nn.Module):
     """Residuals to the coarse logits from two U-Nets, one for the mask and one for the four grasp maps.
 
-    The paper does not name their inputs. Coarse logits alone carry no edge finer than the head's scale, so both also read
-    the image's stem features. They work at the head's scale and answer in sub-pixels: four residuals per cell, shuffled to
-    twice its resolution, which costs a fraction of convolutions at full resolution.
+    The paper does not name their inputs. Coarse logits alone carry no edge finer than the head's scale, so both also
+    read the image's stem features. They work at the head's scale and answer in sub-pixels: four residuals per cell,
+    shuffled to twice its resolution, which costs a fraction of convolutions at full resolution.
     """
 
     def __init__(self, edges: int, widths: tuple[int, int, int, int]) -> None:

@@ -1,7 +1,7 @@
 """Lets torchvision import beside a CPU-only torch. Import this before anything that imports torchvision.
 
-PyPI's torchvision brings a native library that only loads with CUDA torch, and its import fails where the operators of that
-library are missing. None of them is used here, so declaring their schemas suffices.
+PyPI's torchvision brings a native library that only loads with CUDA torch, and its import fails where the operators of
+that library are missing. None of them is used here, so declaring their schemas suffices.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class LMAFN(nn.Module):
         return self.out(x * self.pixel_attention(x).sigmoid())
 
     def _modulation(self, mean: Tensor, sentence: Tensor) -> tuple[Tensor, Tensor]:
-        """FiLM and channel attention in one scale and shift (B, C, 1, 1); FiLM is linear, so it applies to the mean too."""
+        """FiLM and channel attention in one scale and shift (B, C, 1, 1); FiLM of the mean is the mean of FiLM."""
         gamma, beta = self.film(sentence).chunk(2, 1)
         pooled = mean * (1 + gamma) + beta
         weight = (self.channel_attention(pooled) + self.channel_attention(self.sentence(sentence))).sigmoid()

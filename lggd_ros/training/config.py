@@ -12,12 +12,15 @@ from lggd_ros.network import LGGDConfig
 NETWORKS = {"rn50": LGGDConfig.rn50, "tabletop": LGGDConfig.tabletop}
 
 
+POSITIVE = ("images", "instructions", "learning_rate", "max_steps", "clip_norm", "validate_every", "validation_scenes")
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """Training settings. A batch is ``images`` images with ``instructions`` instructions each, per process.
 
-    The learning rate rises over ``warmup_steps``, then falls as a cosine until ``max_steps`` or, where given and sooner,
-    ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``.
+    The learning rate rises over ``warmup_steps``, then falls as a cosine until ``max_steps`` or, where given and
+    sooner, ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``.
     """
 
     network: str = "tabletop"
@@ -38,15 +41,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.network not in NETWORKS:
             raise ValueError(f"network is '{self.network}'; known: {', '.join(NETWORKS)}")
-        for name in (
-            "images",
-            "instructions",
-            "learning_rate",
-            "max_steps",
-            "clip_norm",
-            "validate_every",
-            "validation_scenes",
-        ):
+        for name in POSITIVE:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be positive")
         if self.max_minutes is not None and not self.max_minutes > 0:

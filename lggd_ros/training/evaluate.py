@@ -24,7 +24,7 @@ TOP_K = 5
 
 @dataclass(frozen=True)
 class Verdict:
-    """One instruction judged. ``match`` and ``predicted`` index ``MATCHES``; ``correct``: J@1 and J@5 where one thing matches."""
+    """One instruction judged: ``match`` and ``predicted`` index ``MATCHES``, ``correct`` is J@1 and J@5."""
 
     type: str
     match: int
@@ -34,7 +34,7 @@ class Verdict:
 
 
 def evaluate(checkpoint: Path | str, data: Path | str, device: str = "auto") -> dict:
-    """Figures of a checkpoint (file, or name in models/) on the folder of one split; masks are compared at map resolution.
+    """Figures of a checkpoint (file, or name in models/) on the folder of one split; masks at map resolution.
 
     Raises CheckpointError or DataError where either cannot be read.
     """

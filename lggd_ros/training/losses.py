@@ -13,7 +13,7 @@ COARSE_WEIGHT = 0.5
 
 
 def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:
-    """Binary cross-entropy of logits (P, h, w) against a mask in [0, 1], foreground 1.5, normalised by the sum of weights."""
+    """Weighted binary cross-entropy of logits (P, h, w) against a mask in [0, 1], over the sum of weights."""
     weight = 1 + (FOREGROUND_WEIGHT - 1) * mask
     return F.binary_cross_entropy_with_logits(logits.float(), mask, weight, reduction="sum") / weight.sum()
 
@@ -21,7 +21,7 @@ def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:
 def grasp_loss(logits: Tensor, maps: Tensor, mask: Tensor) -> Tensor:
     """Smooth L1 on quality, sin 2θ, cos 2θ and width over the pixels inside the mask.
 
-    ``logits`` (P, 5, h, w) with the mask's first, ``maps`` (P, 4, h, w), ``mask`` (P, h, w); 0 where no mask has a pixel.
+    ``logits`` (P, 5, h, w), the mask's first; ``maps`` (P, 4, h, w); ``mask`` (P, h, w). 0 where no mask has a pixel.
     """
     inside = mask > 0.5
     predicted = activate(logits.permute(0, 2, 3, 1)[inside].float()[..., None, None])[:, 1:, 0, 0]

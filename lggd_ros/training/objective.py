@@ -32,9 +32,8 @@ class Alignment(nn.Module):
         """Views (B), sentences (P, E) about the images ``index`` (P,) -> mask logits (P, H/8, W/8)."""
         deep = self.deep(view.tokens.transpose(1, 2).unflatten(2, view.size))
         pixels = resize(deep, view.skips[1].shape[-2:]) + self.fine(view.skips[1])
-        similarity = torch.einsum(
-            "pehw,pe->phw", F.normalize(pixels, dim=1)[index], F.normalize(self.sentence(sentence), dim=-1)
-        )
+        pixels, sentence = F.normalize(pixels, dim=1), F.normalize(self.sentence(sentence), dim=-1)
+        similarity = torch.einsum("pehw,pe->phw", pixels[index], sentence)
         return self.scale * similarity + self.bias
 
 

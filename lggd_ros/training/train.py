@@ -201,15 +201,11 @@ def _validate(run: Run) -> dict:
 def _record(run: Run, results: dict) -> None:
     score = (results["J@1"] or 0) + (results["IoU"] or 0) + (results["match_accuracy"] or 0)
     flat = {name: value for name, value in results.items() if not isinstance(value, dict)}
-    about = {
-        "training": asdict(run.config),
-        "step": run.progress.step,
-        "scenes": len(run.stream.scenes),
-        "metrics": flat,
-    }
     append_row(run.out / "validation.csv", {"step": run.progress.step, **flat})
     (run.out / "metrics.json").write_text(json.dumps({"step": run.progress.step, **results}, indent=2) + "\n")
-    about |= {"data": "lggd_ros synthetic tabletop", "licence": "Apache-2.0"}
+    data = f"{len(run.stream.scenes)} scenes of lggd_ros's synthetic tabletop"
+    about = {"data": data, "training": asdict(run.config), "step": run.progress.step}
+    about |= {"metrics": flat, "licence": "Apache-2.0"}
     save_checkpoint(run.out / "last.safetensors", run.network, about)
     if score > run.progress.best:
         run.progress.best = score

@@ -1,4 +1,4 @@
-"""A tiny data set in the on-disk format of ``lggd generate``: flat coloured shapes on grey, with instructions about them."""
+"""A tiny data set in the on-disk format of ``lggd generate``: flat coloured shapes on grey."""
 
 from __future__ import annotations
 
@@ -24,10 +24,9 @@ def write_scene(folder: Path, rng: np.random.Generator, things: int) -> None:
     looks = rng.permutation([(colour, kind) for colour in COLOURS for kind in KINDS])
     cells = rng.permutation(8)[:things]
     color, ids = np.full((*SIZE, 3), 128, np.uint8), np.zeros(SIZE, np.uint8)
-    objects = [
-        _draw_thing(color, ids, number + 1, *looks[number], _centre(cells[number], rng), rng)
-        for number in range(things)
-    ]
+    objects = []
+    for number, (colour, kind) in enumerate(looks[:things]):
+        objects.append(_draw_thing(color, ids, number + 1, colour, kind, _centre(cells[number], rng), rng))
     absent = looks[things]
     folder.mkdir(parents=True)
     cv2.imwrite(str(folder / "color.jpg"), color[..., ::-1])
