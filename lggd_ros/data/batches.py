@@ -19,7 +19,8 @@ class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
     ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32. Per pair: ``index`` (P,) into the images,
-    ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``match`` (P,) index into ``scene.MATCHES``.
+    ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``match`` (P,) index into ``scene.MATCHES``. Labels: the S
+    different ones of all instances as ``label_tokens`` (S, L), and ``labels`` (B, h, w, S) bool, which hold where.
     """
 
     image: Tensor
@@ -28,6 +29,8 @@ class Batch(NamedTuple):
     tokens: Tensor
     mask: Tensor
     match: Tensor
+    label_tokens: Tensor
+    labels: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
@@ -36,6 +39,7 @@ class Batch(NamedTuple):
 
 def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length: int) -> Batch:
     """Scenes with the instructions to train on -> one batch."""
+    labels = sorted({label for scene, _ in pairs for its in scene.labels.values() for label in its})
     flat = [(index, scene, i) for index, (scene, chosen) in enumerate(pairs) for i in chosen]
     return Batch(
         image=torch.from_numpy(np.stack([scene.image for scene, _ in pairs])).permute(0, 3, 1, 2).contiguous(),
@@ -44,7 +48,17 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         tokens=torch.stack([_tokens(i.text, context_length) for _, _, i in flat]),
         mask=torch.from_numpy(np.stack([scene.mask(i) for _, scene, i in flat])).float(),
         match=torch.tensor([i.match for _, _, i in flat]),
+        label_tokens=torch.stack([_tokens(label, context_length) for label in labels]),
+        labels=torch.from_numpy(np.stack([_label_planes(scene, labels) for scene, _ in pairs])),
     )
+
+
+def _label_planes(scene: Scene, labels: list[str]) -> np.ndarray:
+    """(h, w, S) bool: which labels are true of the instance that covers a pixel."""
+    table = np.zeros((256, len(labels)), bool)
+    for instance, its in scene.labels.items():
+        table[instance] = np.isin(labels, its)
+    return table[scene.instances]
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,7 +33,8 @@ class Scene:
 
     ``image`` (H, W, 3) uint8 RGB at the network's input size. At the size of the network's maps: ``instances`` (h, w)
     uint8, 0 = background; ``maps`` (4, h, w) float16 quality, sin 2θ, cos 2θ, width of the grasps of whichever instance
-    covers the pixel; ``grasps`` per instance id, in map pixels.
+    covers the pixel; ``grasps`` per instance id, in map pixels. ``labels`` per instance id: short true descriptions,
+    such as its kind and its colour.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Scene:
     maps: np.ndarray
     grasps: Mapping[int, Sequence[PlanarGrasp]]
     instructions: Sequence[Instruction]
+    labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     def mask(self, instruction: Instruction) -> np.ndarray:
         """(h, w) bool: all instances that the instruction matches."""

@@ -27,7 +27,7 @@ class DataError(ValueError):
 
 
 class TabletopScenes(Sequence[Scene]):
-    """All finished scenes of a folder, decoded once and kept in memory (about 0.3 MB each)."""
+    """All finished scenes of a folder that have instructions, decoded once and kept in memory (about 0.3 MB each)."""
 
     def __init__(self, root: Path | str, config: LGGDConfig) -> None:
         self.root, self._config = Path(root), config
@@ -42,9 +42,9 @@ class TabletopScenes(Sequence[Scene]):
         """Read the scenes that have been finished since, so that training can start while data is being made."""
         files = sorted(self.root.glob("scene_*/scene.json"))
         new = [file for file in files if file.parent.name not in self._scenes]
-        for file in tqdm(new, desc=f"reading {self.root.name}", disable=len(new) < 100):
+        for file in tqdm(new, desc=f"reading {self.root.name}", disable=len(new) < 100, mininterval=2):
             self._scenes[file.parent.name] = read_scene(file.parent, self._config)
-        self._order = sorted(self._scenes)
+        self._order = sorted(name for name, scene in self._scenes.items() if scene.instructions)
 
     def __len__(self) -> int:
         return len(self._order)
@@ -72,6 +72,7 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
             thing["id"]: [image_box.grasp_to_map(PlanarGrasp(*values), stride) for values in thing["grasps"]]
             for thing in content["objects"]
         }
+        labels = {thing["id"]: (f"the {thing['kind']}", f"the {thing['colour']} thing") for thing in content["objects"]}
         instructions = [Instruction(i["text"], tuple(i["targets"]), i["type"]) for i in content["instructions"]]
     except (KeyError, TypeError) as error:
         raise DataError(f"'{folder / 'scene.json'}' lacks a field or has a wrong one: {error!r}") from None
@@ -82,6 +83,7 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         instances=instances,
         maps=paint_instances(instances, grasps, config.opening_scale),
         grasps=grasps,
+        labels=labels,
         instructions=[i for i in instructions if np.isin(i.targets, visible).all()],
     )
 

@@ -14,9 +14,9 @@ from lggd_ros.training.losses import lggd_losses, mask_loss
 
 
 class Alignment(nn.Module):
-    """Dot product of sentence and image features, before they are fused, as a mask: words learn what they look like.
+    """Dot products of sentence and image features before they are fused: words learn what they look like.
 
-    Costs next to nothing, because the image side is computed once per image. Not part of the network.
+    A training aid, not part of the network. It costs little, because the image side is computed once per image.
     """
 
     def __init__(self, network: LGGD) -> None:
@@ -28,13 +28,29 @@ class Alignment(nn.Module):
         self.scale = nn.Parameter(torch.tensor(10.0))
         self.bias = nn.Parameter(torch.tensor(-4.0))
 
-    def forward(self, view: View, sentence: Tensor, index: Tensor) -> Tensor:
-        """Views (B), sentences (P, E) about the images ``index`` (P,) -> mask logits (P, H/8, W/8)."""
+    def pixels(self, view: View) -> Tensor:
+        """Views (B) -> unit features (B, E, H/8, W/8)."""
         deep = self.deep(view.tokens.transpose(1, 2).unflatten(2, view.size))
-        pixels = resize(deep, view.skips[1].shape[-2:]) + self.fine(view.skips[1])
-        pixels, sentence = F.normalize(pixels, dim=1), F.normalize(self.sentence(sentence), dim=-1)
-        similarity = torch.einsum("pehw,pe->phw", pixels[index], sentence)
-        return self.scale * similarity + self.bias
+        return F.normalize(resize(deep, view.skips[1].shape[-2:]) + self.fine(view.skips[1]), dim=1)
+
+    def mask_loss(self, pixels: Tensor, sentence: Tensor, mask: Tensor) -> Tensor:
+        """Sentences (P, E), the pixels they are about (P, E, h, w), and masks (P, H, W): where is it?"""
+        logits = self._logits("pehw,pe->phw", pixels, sentence)
+        return mask_loss(logits, F.adaptive_avg_pool2d(mask, logits.shape[-2:]))
+
+    def label_loss(self, pixels: Tensor, sentence: Tensor, labels: Tensor) -> Tensor:
+        """Labels' sentences (S, E) and which hold for a pixel (B, H, W, S): what is it? Asked on instances only."""
+        step = labels.shape[1] // pixels.shape[2]
+        labels = labels[:, step // 2 :: step, step // 2 :: step]
+        inside = labels.any(-1)
+        logits = self._logits("me,se->ms", pixels.permute(0, 2, 3, 1)[inside], sentence)
+        loss = F.binary_cross_entropy_with_logits(logits, labels[inside].float(), reduction="sum")
+        return loss / max(logits.numel(), 1)
+
+    def _logits(self, product: str, pixels: Tensor, sentence: Tensor) -> Tensor:
+        return (
+            self.scale * torch.einsum(product, pixels, F.normalize(self.sentence(sentence), dim=-1)).float() + self.bias
+        )
 
 
 class Objective(nn.Module):
@@ -52,6 +68,13 @@ class Objective(nn.Module):
         output = self.network.decode(view.select(batch.index), sentences)
         losses = lggd_losses(output, batch.maps[batch.index], batch.mask, batch.match)
         if self.alignment is not None:
-            logits = self.alignment(view, sentences.sentence, batch.index)
-            losses["alignment"] = mask_loss(logits, F.adaptive_avg_pool2d(batch.mask, logits.shape[-2:]))
+            losses |= self._aids(self.alignment, view, sentences.sentence, batch)
         return losses
+
+    def _aids(self, alignment: Alignment, view: View, sentence: Tensor, batch: Batch) -> dict[str, Tensor]:
+        pixels = alignment.pixels(view)
+        labels = self.network.encode_text(batch.label_tokens).sentence
+        return {
+            "alignment": alignment.mask_loss(pixels[batch.index], sentence, batch.mask),
+            "labels": alignment.label_loss(pixels, labels, batch.labels),
+        }

@@ -20,7 +20,10 @@ def write_scene(folder):
     color, ids = np.full((480, 640, 3), 128, np.uint8), np.zeros((480, 640), np.uint8)
     for number, (x, bgr) in enumerate([(160, (30, 30, 200)), (400, (200, 60, 40))], start=1):
         color[200:300, x : x + 80], ids[200:300, x : x + 80] = bgr, number
-    objects = [{"id": 1, "grasps": [GRASP]}, {"id": 2, "grasps": []}]
+    objects = [
+        {"id": 1, "kind": "box", "colour": "red", "grasps": [GRASP]},
+        {"id": 2, "kind": "box", "colour": "blue", "grasps": []},
+    ]
     instructions = [
         {"text": "the left box", "targets": [1], "type": "relation"},
         {"text": "a box", "targets": [1, 2], "type": "ambiguous"},
@@ -110,6 +113,13 @@ def test_pairs_share_their_image(scene):
     assert batch.mask.sum((1, 2)).tolist() == [320, 640, 0]
 
 
+def test_labels_hold_where_their_thing_is(scene):
+    batch = collate([(scene, scene.instructions[:1])], 16)
+    there = batch.labels[0].sum((0, 1)).tolist()  # the blue thing, the box, the red thing
+    assert there == [320, 640, 320]
+    assert np.array_equal(batch.labels[0, ..., 2], scene.instances == 1)
+
+
 def test_processes_share_the_batch_of_one(scene):
     one = BatchStream([scene] * 8, Augmentation(), images=4, instructions=2, context_length=16)
     half = BatchStream([scene] * 8, Augmentation(), images=2, instructions=2, context_length=16)
@@ -121,6 +131,8 @@ def test_processes_share_the_batch_of_one(scene):
 def test_new_scenes_are_taken_in(tmp_path):
     write_scene(tmp_path / "scene_000001")
     scenes = TabletopScenes(tmp_path, CONFIG)
+    silent = write_scene(tmp_path / "scene_000002") / "scene.json"
+    silent.write_text(json.dumps({**json.loads(silent.read_text()), "instructions": []}))
     (tmp_path / "scene_000007").mkdir()  # unfinished
     write_scene(tmp_path / "scene_000000")
     scenes.rescan()
