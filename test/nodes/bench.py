@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import rclpy
@@ -26,7 +27,7 @@ from lggd_ros.robot.arm import RosArm
 from lggd_ros.robot.clouds import cloud_message
 from lggd_ros.robot.gripper import RosGripper
 from lggd_ros.robot.poses import pose_message
-from lggd_ros.simulation.mount import CAMERA_FRAME, OBSERVE_JOINTS
+from lggd_ros.simulation.mount import OBSERVE_JOINTS
 from lggd_ros.simulation.robot import ARM_JOINTS
 from lggd_ros.tabletop.scenes import make_scene
 from lggd_ros_msgs.action import ExecuteGrasp
@@ -44,6 +45,25 @@ def wait_until(condition, what, timeout=TIMEOUT):
     while not condition():
         assert time.monotonic() < end, f"waited {timeout} s for {what}"
         time.sleep(0.005)
+
+
+@contextmanager
+def spinning(executor):
+    """Runs the executor in a thread; unlike ``spin`` it ends before what it works with is destroyed."""
+    stopped = threading.Event()
+
+    def spin():
+        while not stopped.is_set():
+            executor.spin_once(timeout_sec=0.1)
+
+    thread = threading.Thread(target=spin, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join(5)
+        executor.shutdown()
 
 
 def top_down(x, y, z):
@@ -88,13 +108,16 @@ class Oracle:
     """``/perception/detect_grasps`` by decree: ``answer`` is (status, poses in the base frame as Grasp messages)."""
 
     def __init__(self, node):
-        self.answer, self.may_answer, self.asked = (GraspDetection.FOUND, []), threading.Event(), threading.Event()
-        self.success, self.message = True, "by decree"
-        self._node = node
+        self.may_answer, self.asked = threading.Event(), threading.Event()
+        self.reset()
         node.create_service(
             DetectGrasps, "/perception/detect_grasps", self._detect, callback_group=ReentrantCallbackGroup()
         )
+
+    def reset(self):
+        self.answer, self.success, self.message = (GraspDetection.FOUND, []), True, "by decree"
         self.may_answer.set()
+        self.asked.clear()
 
     def _detect(self, request, response):
         self.asked.set()
@@ -123,8 +146,8 @@ class Bench:
         self._make_endpoints()
         self._executor = MultiThreadedExecutor(num_threads=6, context=self.context)
         self._executor.add_node(self.node)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
-        self._thread.start()
+        self._spinning = spinning(self._executor)
+        self._spinning.__enter__()
         wait_until(lambda: self.arm_states.states and self.finger_states.states, "joint states")
         self.nodes.start("executor", "lggd_ros.nodes.executor", {"use_sim_time": True}, "executor.yaml")
         wait_until(self._is_connected, "the executor")
@@ -135,8 +158,7 @@ class Bench:
         return self.client.server_is_ready() and self.node.count_clients("/perception/detect_grasps")
 
     def __exit__(self, *_):
-        self._executor.shutdown()
-        self._thread.join(5)
+        self._spinning.__exit__(None, None, None)
         self.node.destroy_node()
         self.context.try_shutdown()
         self.nodes.__exit__()
@@ -163,14 +185,11 @@ class Bench:
         ends = np.stack([start, np.asarray(joints)])
         self.arm.execute(JointTrajectory(ARM_JOINTS, np.array([0.0, seconds]), ends, still, still), CancelToken())
 
-    def prepare(self):
+    def set_aside(self):
         """Arm aside, hand nearly closed and empty: every stage then has something to do."""
         self.gripper.move(0.08, CancelToken())
         self.gripper.move(0.01, CancelToken())
         self.move_arm(OBSERVE_JOINTS + [0.5, 0, 0, 0, 0, 0, 0])
-        self.oracle.may_answer.set()
-        self.oracle.asked.clear()
-        self.oracle.success = True
 
     def true_grasps(self):
         """Grasps of the scene's target, where it is now."""
@@ -218,4 +237,3 @@ CANCELED, SUCCEEDED, ABORTED = (
     GoalStatus.STATUS_SUCCEEDED,
     GoalStatus.STATUS_ABORTED,
 )
-CAMERA = CAMERA_FRAME

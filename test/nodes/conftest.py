@@ -10,5 +10,5 @@ def running_bench(tmp_path_factory):
 
 @pytest.fixture
 def bench(running_bench):
-    running_bench.prepare()
+    running_bench.oracle.reset()
     return running_bench

@@ -117,6 +117,7 @@ def test_unusable_goals_are_refused_with_the_reason(bench, goal, code, words):
 
 def test_after_a_cancel_the_next_goal_runs(bench):
     bench.oracle.answer = GraspDetection.FOUND, [grasp_message(IN_THE_AIR)]
+    bench.set_aside()
     running = bench.send(instruction="the thing")
     running.reach("observe")
     running.cancel()

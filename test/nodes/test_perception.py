@@ -1,12 +1,11 @@
 """The perception node over DDS, with a camera of this test and a detector that finds by colour."""
 
 import os
-import threading
 
 import numpy as np
 import pytest
 import rclpy
-from bench import wait_until
+from bench import spinning, wait_until
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import TransformStamped
 from rclpy.executors import MultiThreadedExecutor
@@ -109,12 +108,9 @@ def ros():
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     rclpy.init(domain_id=(os.getpid() + 50) % 100)
     executor = MultiThreadedExecutor(num_threads=8)
-    thread = threading.Thread(target=executor.spin, daemon=True)
-    thread.start()
-    yield executor
-    nodes = executor.get_nodes()
-    executor.shutdown()
-    thread.join(5)
+    with spinning(executor):
+        yield executor
+        nodes = executor.get_nodes()
     for node in nodes:
         node.destroy_node()
     rclpy.try_shutdown()

@@ -22,11 +22,18 @@ def make_node():
         executor.add_node(nodes[-1])
         return nodes[-1]
 
-    thread = threading.Thread(target=executor.spin, daemon=True)
+    stopped = threading.Event()
+
+    def spin():
+        while not stopped.is_set():
+            executor.spin_once(timeout_sec=0.1)
+
+    thread = threading.Thread(target=spin, daemon=True)
     thread.start()
     yield make
-    executor.shutdown()
+    stopped.set()
     thread.join(5)
+    executor.shutdown()
     for node in nodes:
         node.destroy_node()
     context.try_shutdown()
