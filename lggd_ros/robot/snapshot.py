@@ -24,6 +24,7 @@ from lggd_ros.robot.images import depth_image, pinhole_camera, rgb_image
 
 COLOUR, DEPTH, CAMERA_INFO = "colour", "depth", "camera info"
 RATE_WINDOW = 5.0
+START_TIMEOUT = 5.0
 NEWEST_ONLY = QoSProfile(
     depth=1,
     history=HistoryPolicy.KEEP_LAST,
@@ -97,12 +98,12 @@ class FrameMatcher:
         return max(self._clock() - stream.stamp, time.monotonic() - stream.arrivals[-1])
 
     def snapshot(self) -> Snapshot:
-        """The newest pair, decoded; a camera that is just starting gets ``max_age`` seconds for its first images.
+        """The newest pair, decoded; a camera that is just starting gets ``START_TIMEOUT`` seconds for its first images.
 
         Raises PerceptionError: which stream is missing, old or different.
         """
         with self._changed:
-            self._changed.wait_for(lambda: all(stream.newest for stream in self.streams.values()), self._max_age)
+            self._changed.wait_for(lambda: all(stream.newest for stream in self.streams.values()), START_TIMEOUT)
             self._check_present()
             self._check_age()
             colour, depth = self._checked_pair()

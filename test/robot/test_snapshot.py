@@ -5,6 +5,7 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from lggd_ros.execution.interfaces import PerceptionError
+from lggd_ros.robot import snapshot
 from lggd_ros.robot.images import numpy_to_image
 from lggd_ros.robot.snapshot import CAMERA_INFO, COLOUR, DEPTH, FrameMatcher
 
@@ -44,7 +45,8 @@ def clock():
 
 
 @pytest.fixture
-def matcher(clock):
+def matcher(clock, monkeypatch):
+    monkeypatch.setattr(snapshot, "START_TIMEOUT", 0.1)
     matcher = FrameMatcher(TOPICS, max_skew=0.02, max_age=0.3, clock=clock)
     matcher.add(CAMERA_INFO, info(10.0))
     return matcher
@@ -53,11 +55,11 @@ def matcher(clock):
 def test_matching_images_become_a_snapshot(matcher):
     matcher.add(COLOUR, colour(10.0, value=7))
     matcher.add(DEPTH, depth(10.01, value=600))
-    snapshot = matcher.snapshot()
-    assert snapshot.header == header(10.0)
-    assert snapshot.colour.shape == (2, 3, 3) and snapshot.colour.max() == 7
-    assert snapshot.depth.shape == (2, 3) and snapshot.depth.max() == 600
-    assert snapshot.camera.fx == 600.0
+    taken = matcher.snapshot()
+    assert taken.header == header(10.0)
+    assert taken.colour.shape == (2, 3, 3) and taken.colour.max() == 7
+    assert taken.depth.shape == (2, 3) and taken.depth.max() == 600
+    assert taken.camera.fx == 600.0
 
 
 def test_a_colour_image_ahead_of_its_depth_leaves_the_former_pair(matcher):
@@ -66,8 +68,8 @@ def test_a_colour_image_ahead_of_its_depth_leaves_the_former_pair(matcher):
     matcher.add(COLOUR, colour(10.066, value=2))
     assert matcher.snapshot().colour.max() == 1
     matcher.add(DEPTH, depth(10.066, value=2))
-    snapshot = matcher.snapshot()
-    assert (snapshot.colour.max(), snapshot.depth.max()) == (2, 2)
+    taken = matcher.snapshot()
+    assert (taken.colour.max(), taken.depth.max()) == (2, 2)
 
 
 def test_the_missing_stream_is_named(matcher):
