@@ -18,14 +18,14 @@ from lggd_ros.network import clip
 class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
-    ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32. Per pair: ``index`` (P,) into the images,
+    ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32. Per pair: ``image_of`` (P,), its image's position,
     ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``match`` (P,) index into ``scene.MATCHES``. Labels: the S
     different ones of all instances as ``label_tokens`` (S, L), and ``labels`` (B, h, w, S) bool, which hold where.
     """
 
     image: Tensor
     maps: Tensor
-    index: Tensor
+    image_of: Tensor
     tokens: Tensor
     mask: Tensor
     match: Tensor
@@ -44,7 +44,7 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
     return Batch(
         image=torch.from_numpy(np.stack([scene.image for scene, _ in pairs])).permute(0, 3, 1, 2).contiguous(),
         maps=torch.from_numpy(np.stack([scene.maps for scene, _ in pairs])).float(),
-        index=torch.tensor([index for index, _, _ in flat]),
+        image_of=torch.tensor([index for index, _, _ in flat]),
         tokens=torch.stack([_tokens(i.text, context_length) for _, _, i in flat]),
         mask=torch.from_numpy(np.stack([scene.mask(i) for _, scene, i in flat])).float(),
         match=torch.tensor([i.match for _, _, i in flat]),

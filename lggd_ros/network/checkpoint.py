@@ -99,9 +99,9 @@ def _header(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
 
 def _config(path: Path, values: dict[str, Any]) -> LGGDConfig:
     """Configuration from JSON; pretrained weights are in the checkpoint already."""
-    plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     try:
-        return LGGDConfig(**{**plain, "pretrained": None})
+        return LGGDConfig(**plain | {"pretrained": None})
     except (TypeError, ValueError) as error:
         expected = ", ".join(f.name for f in fields(LGGDConfig))
         raise CheckpointError(

@@ -1,4 +1,4 @@
-"""CLIP's towers and tokenizer from open_clip: the only module that imports it."""
+"""CLIP's towers, weights and tokenizer, from open_clip."""
 
 from __future__ import annotations
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
+from open_clip.modified_resnet import AttentionPool2d, ModifiedResNet
+from open_clip.transformer import TextTransformer
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lggd_ros.network import clip
 from lggd_ros.network.config import LGGDConfig
-from lggd_ros.network.layers import attend, resize
+from lggd_ros.network.layers import attend, grid, resize
 
 
 class Pyramid(NamedTuple):
@@ -24,7 +26,7 @@ class Pyramid(NamedTuple):
 
 
 class Sentences(NamedTuple):
-    """Text features: ``words`` B x L x D, ``padding`` B x L (True = no word), ``sentence`` B x E with length 1."""
+    """Text features: ``words`` (B, L, D), ``padding`` (B, L) True = no word, ``sentence`` (B, E), all of one length."""
 
     words: Tensor
     padding: Tensor
@@ -34,7 +36,10 @@ class Sentences(NamedTuple):
 class ImageEncoder(nn.Module):
     """CLIP's modified ResNet; its attention pooling is kept spatial."""
 
-    def __init__(self, tower: nn.Module) -> None:
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, tower: ModifiedResNet) -> None:
         super().__init__()
         self.tower = tower
         self.register_buffer("mean", torch.tensor(clip.MEAN).view(1, 3, 1, 1), persistent=False)
@@ -42,7 +47,7 @@ class ImageEncoder(nn.Module):
 
     def forward(self, image: Tensor) -> Pyramid:
         """Image (B, 3, H, W) RGB in [0, 1] -> features of five scales."""
-        net = self.tower
+        net: ModifiedResNet = self.tower
         x = (image - self.mean) / self.std
         x = net.act1(net.bn1(net.conv1(x)))
         x = net.act2(net.bn2(net.conv2(x)))
@@ -54,20 +59,22 @@ class ImageEncoder(nn.Module):
         return Pyramid(stem, x0, x1, x2, spatial_attention_pool(net.attnpool, x3))
 
 
-def spatial_attention_pool(pool: nn.Module, x: Tensor) -> Tensor:
+def spatial_attention_pool(pool: AttentionPool2d, x: Tensor) -> Tensor:
     """CLIP's attention pooling as self-attention over the grid: (B, C, h, w) -> (B, E, h, w).
 
-    Cells attend to each other and to the mean token, as in CLIP; only CLIP's query, the mean, is dropped. Positions are
-    interpolated where the grid is not the square one that they were learnt on.
+    Cells attend to each other and to the mean token, as in CLIP; only CLIP's query, the mean, is dropped. Attention
+    alone, without a residual, would blur the grid, so each cell keeps half of its own value, the part of this layer
+    that is known to be local (MaskCLIP). Positions are interpolated where the grid is not the square one of the tower.
     """
-    batch, channels, height, width = x.shape
+    height, width = grid(x)
     tokens = x.flatten(2).transpose(1, 2)
     tokens = torch.cat([tokens.mean(1, keepdim=True), tokens], 1) + _grid_positions(pool, height, width).to(x.dtype)
-    mixed, _ = attend(pool.q_proj(tokens[:, 1:]), pool.k_proj(tokens), pool.v_proj(tokens), pool.num_heads)
-    return pool.c_proj(mixed).transpose(1, 2).unflatten(2, (height, width))
+    value = pool.v_proj(tokens)
+    mixed, _ = attend(pool.q_proj(tokens[:, 1:]), pool.k_proj(tokens), value, pool.num_heads)
+    return pool.c_proj((mixed + value[:, 1:]) / 2).transpose(1, 2).unflatten(2, (height, width))
 
 
-def _grid_positions(pool: nn.Module, height: int, width: int) -> Tensor:
+def _grid_positions(pool: AttentionPool2d, height: int, width: int) -> Tensor:
     """CLIP's learnt positions (1 + height*width, C): the mean token's, then the grid's."""
     mean, grid = pool.positional_embedding[:1], pool.positional_embedding[1:]
     side = int(len(grid) ** 0.5)
@@ -76,16 +83,19 @@ def _grid_positions(pool: nn.Module, height: int, width: int) -> Tensor:
 
 
 class TextEncoder(nn.Module):
-    """CLIP's text transformer: word features and the normalised sentence feature."""
+    """CLIP's text transformer: word features and the normalised sentence feature.
 
-    def __init__(self, tower: nn.Module) -> None:
+    Its length is √E instead of CLIP's 1, which gives components of unit size to the layers that read it.
+    """
+
+    def __init__(self, tower: TextTransformer) -> None:
         super().__init__()
         self.tower = tower
 
     def forward(self, tokens: Tensor) -> Sentences:
         """Tokens (B, L) int64, zero-padded -> words, padding, sentence."""
         pooled, words = self.tower(tokens)
-        return Sentences(words, tokens == 0, F.normalize(pooled.float(), dim=-1))
+        return Sentences(words, tokens == 0, F.normalize(pooled.float(), dim=-1) * pooled.shape[-1] ** 0.5)
 
 
 def build_encoders(config: LGGDConfig) -> tuple[ImageEncoder, TextEncoder]:

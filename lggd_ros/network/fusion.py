@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.layers import attend
+from lggd_ros.network.layers import attend, grid
 
 
 class Attention(nn.Module):
@@ -79,7 +79,7 @@ class DCVLF(nn.Module):
     def look(self, x: Tensor) -> Tensor:
         """The part before any word: features (B, C, h, w) -> self-attended tokens (B, h*w, width)."""
         tokens = self.visual(x.flatten(2).transpose(1, 2))
-        tokens = tokens + grid_positions(*x.shape[-2:], tokens.shape[-1]).to(tokens)
+        tokens = tokens + grid_positions(*grid(x), tokens.shape[-1]).to(tokens)
         return self.self_attention(tokens, tokens)[0]
 
     def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Tensor:

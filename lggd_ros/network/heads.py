@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lggd_ros.network.layers import MLP
+from lggd_ros.network.layers import MLP, grid
 
 MAPS = ("mask", "quality", "sin2", "cos2", "width")
 
@@ -35,7 +35,7 @@ class LDCH(nn.Module):
         weights = self.gate(sentence).softmax(-1)
         kernels = torch.einsum("bk,kmwij,mwc->bmijc", weights, self.kernels, self.widen).flip(2, 3).flatten(1, 3)
         taps = kernels.to(x.dtype) @ x.flatten(2)
-        return F.fold(taps, x.shape[-2:], 3, padding=1) + (weights @ self.biases)[..., None, None]
+        return F.fold(taps, grid(x), 3, padding=1) + (weights @ self.biases)[..., None, None]
 
 
 class MatchHead(nn.Module):

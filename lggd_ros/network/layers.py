@@ -25,10 +25,14 @@ class MLP(nn.Sequential):
         super().__init__(nn.Linear(channels_in, hidden), nn.LeakyReLU(0.1), nn.Linear(hidden, channels_out))
 
 
-def resize(x: Tensor, size: tuple[int, int] | list[int]) -> Tensor:
+def grid(x: Tensor) -> tuple[int, int]:
+    """Height and width of features (…, h, w)."""
+    return int(x.shape[-2]), int(x.shape[-1])
+
+
+def resize(x: Tensor, size: tuple[int, int]) -> Tensor:
     """Bilinear to ``size`` (h, w); unchanged where it already has it."""
-    size = (int(size[0]), int(size[1]))
-    return x if x.shape[-2:] == size else nn.functional.interpolate(x, size=size, mode="bilinear", align_corners=False)
+    return x if grid(x) == size else nn.functional.interpolate(x, size=size, mode="bilinear", align_corners=False)
 
 
 def attend(

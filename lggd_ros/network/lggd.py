@@ -12,6 +12,7 @@ from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.encoders import Sentences, build_encoders
 from lggd_ros.network.fusion import DCVLF
 from lggd_ros.network.heads import LDCH, MatchHead
+from lggd_ros.network.layers import grid
 from lggd_ros.network.refinement import Refinement
 from lggd_ros.network.upsampling import LMAFN
 
@@ -113,8 +114,7 @@ class LGGD(nn.Module):
             raise ValueError(f"images have shape {tuple(image.shape)}; expected a batch of {expected}")
         pyramid = self.image_encoder(image)
         skips = tuple(layer(x) for layer, x in zip(self.skips, (pyramid.x2, pyramid.x1, pyramid.x0), strict=True))
-        size = (int(pyramid.x4.shape[2]), int(pyramid.x4.shape[3]))
-        return View(self.fusion.look(pyramid.x4), size, skips, self.edges(pyramid.stem))  # type: ignore[arg-type]
+        return View(self.fusion.look(pyramid.x4), grid(pyramid.x4), skips, self.edges(pyramid.stem))  # type: ignore[arg-type]
 
     def encode_text(self, tokens: Tensor) -> Sentences:
         """Tokens (B, L) int64 from ``tokenize``."""

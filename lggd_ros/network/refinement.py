@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from lggd_ros.network.heads import MAPS
-from lggd_ros.network.layers import ConvBlock, resize
+from lggd_ros.network.layers import ConvBlock, grid, resize
 
 
 class UNet(nn.Module):
@@ -19,8 +19,8 @@ class UNet(nn.Module):
         deep_first = widths[::-1]
         self.up = nn.ModuleList(ConvBlock(a + b, b) for a, b in zip(deep_first, deep_first[1:], strict=False))
         self.out = nn.Conv2d(widths[0], channels_out, 1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        for parameter in self.out.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, channels_in, h, w) -> (B, channels_out, h, w); zero before any training."""
@@ -29,7 +29,7 @@ class UNet(nn.Module):
             x = block(F.max_pool2d(x, 2) if skips else x)
             skips.append(x)
         for block, skip in zip(self.up, skips[-2::-1], strict=True):
-            x = block(torch.cat([resize(x, skip.shape[-2:]), skip], 1))
+            x = block(torch.cat([resize(x, grid(skip)), skip], 1))
         return self.out(x)
 
 
@@ -50,4 +50,4 @@ class Refinement(nn.Module):
         """Coarse logits (B, 5, h, w), edges (B, C, h, w) -> refined logits (B, 5, 2h, 2w)."""
         x = torch.cat([coarse, edges], 1)
         residual = F.pixel_shuffle(torch.cat([self.mask(x), self.grasp(x)], 1), 2)
-        return resize(coarse, residual.shape[-2:]) + residual
+        return resize(coarse, grid(residual)) + residual

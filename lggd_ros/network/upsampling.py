@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from lggd_ros.network.layers import MLP, ConvBlock, resize
+from lggd_ros.network.layers import MLP, ConvBlock, grid, resize
 
 
 class LMAFN(nn.Module):
@@ -28,7 +28,7 @@ class LMAFN(nn.Module):
 
     def forward(self, deep: Tensor, skip: Tensor, sentence: Tensor) -> Tensor:
         """Deep (B, C, h, w), skip (B, S, H, W), sentence (B, E) -> (B, channels_out, H, W)."""
-        x = torch.cat([resize(self.reduce(deep), skip.shape[-2:]), skip], 1)
+        x = torch.cat([resize(self.reduce(deep), grid(skip)), skip], 1)
         scale, shift = self._modulation(x.mean((2, 3)), sentence)
         x = torch.addcmul(shift, x, scale)
         return self.out(x * self.pixel_attention(x).sigmoid())

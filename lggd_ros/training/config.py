@@ -12,7 +12,10 @@ from lggd_ros.network import LGGDConfig
 NETWORKS = {"rn50": LGGDConfig.rn50, "tabletop": LGGDConfig.tabletop}
 
 
-POSITIVE = ("images", "instructions", "learning_rate", "max_steps", "clip_norm", "validate_every", "validation_scenes")
+POSITIVE = (
+    *("images", "instructions", "encoder_images", "learning_rate", "max_steps"),
+    *("clip_norm", "validate_every", "validation_scenes"),
+)
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,9 @@ class TrainConfig:
     """Training settings. A batch is ``images`` images with ``instructions`` instructions each, per process.
 
     The learning rate rises over ``warmup_steps``, then falls as a cosine until ``max_steps`` or, where given and
-    sooner, ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``.
+    sooner, ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``; for the first
+    ``encoder_share`` of the schedule that trains the encoders alone, on ``encoder_images`` per step and process: what
+    CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here.
     """
 
     network: str = "tabletop"
@@ -33,6 +38,8 @@ class TrainConfig:
     max_minutes: float | None = None
     clip_norm: float = 5.0
     alignment: bool = True
+    encoder_share: float = 0.0
+    encoder_images: int = 16
     precision: str = "bf16-mixed"
     validate_every: int = 500
     validation_scenes: int = 100
@@ -44,6 +51,10 @@ class TrainConfig:
         for name in POSITIVE:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be positive")
+        if not 0 <= self.encoder_share < 1:
+            raise ValueError(f"encoder_share is {self.encoder_share}; it must lie in [0, 1)")
+        if self.encoder_share and not self.alignment:
+            raise ValueError(f"encoder_share is {self.encoder_share} but alignment is off; encoders alone learn by it")
         if self.max_minutes is not None and not self.max_minutes > 0:
             raise ValueError(f"max_minutes is {self.max_minutes}; it must be positive, or left out")
 

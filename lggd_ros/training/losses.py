@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lggd_ros.network import Output, activate
+from lggd_ros.network.layers import grid
 
 FOREGROUND_WEIGHT = 1.5
 COARSE_WEIGHT = 0.5
@@ -31,9 +32,9 @@ def grasp_loss(logits: Tensor, maps: Tensor, mask: Tensor) -> Tensor:
 
 def map_losses(logits: Tensor, maps: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Mask and grasp loss of logit maps (P, 5, h, w); the truth is averaged down to their resolution."""
-    if logits.shape[-2:] != mask.shape[-2:]:
-        mask = F.adaptive_avg_pool2d(mask, logits.shape[-2:])
-        maps = F.adaptive_avg_pool2d(maps, logits.shape[-2:])
+    if grid(logits) != grid(mask):
+        mask = F.adaptive_avg_pool2d(mask, grid(logits))
+        maps = F.adaptive_avg_pool2d(maps, grid(logits))
     return mask_loss(logits[:, 0], mask), grasp_loss(logits, maps, mask)
 
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from lggd_ros.data.batches import Batch
 from lggd_ros.network import LGGD
-from lggd_ros.network.layers import resize
+from lggd_ros.network.layers import grid, resize
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses, mask_loss
 
@@ -31,12 +31,12 @@ class Alignment(nn.Module):
     def pixels(self, view: View) -> Tensor:
         """Views (B) -> unit features (B, E, H/8, W/8)."""
         deep = self.deep(view.tokens.transpose(1, 2).unflatten(2, view.size))
-        return F.normalize(resize(deep, view.skips[1].shape[-2:]) + self.fine(view.skips[1]), dim=1)
+        return F.normalize(resize(deep, grid(view.skips[1])) + self.fine(view.skips[1]), dim=1)
 
     def mask_loss(self, pixels: Tensor, sentence: Tensor, mask: Tensor) -> Tensor:
         """Sentences (P, E), the pixels they are about (P, E, h, w), and masks (P, H, W): where is it?"""
         logits = self._logits("pehw,pe->phw", pixels, sentence)
-        return mask_loss(logits, F.adaptive_avg_pool2d(mask, logits.shape[-2:]))
+        return mask_loss(logits, F.adaptive_avg_pool2d(mask, grid(logits)))
 
     def label_loss(self, pixels: Tensor, sentence: Tensor, labels: Tensor) -> Tensor:
         """Labels' sentences (S, E) and which hold for a pixel (B, H, W, S): what is it? Asked on instances only."""
@@ -61,12 +61,14 @@ class Objective(nn.Module):
         self.network = network
         self.alignment = Alignment(network) if alignment else None
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
-        """Loss terms of a batch."""
+    def forward(self, batch: Batch, encoders_only: bool = False) -> dict[str, Tensor]:
+        """Loss terms of a batch; with ``encoders_only`` just the training aid's, at a fraction of the cost."""
         view = self.network.encode_image(batch.image.float() / 255)
         sentences = self.network.encode_text(batch.tokens)
-        output = self.network.decode(view.select(batch.index), sentences)
-        losses = lggd_losses(output, batch.maps[batch.index], batch.mask, batch.match)
+        if self.alignment is not None and encoders_only:
+            return self._aids(self.alignment, view, sentences.sentence, batch)
+        output = self.network.decode(view.select(batch.image_of), sentences)
+        losses = lggd_losses(output, batch.maps[batch.image_of], batch.mask, batch.match)
         if self.alignment is not None:
             losses |= self._aids(self.alignment, view, sentences.sentence, batch)
         return losses
@@ -75,6 +77,6 @@ class Objective(nn.Module):
         pixels = alignment.pixels(view)
         labels = self.network.encode_text(batch.label_tokens).sentence
         return {
-            "alignment": alignment.mask_loss(pixels[batch.index], sentence, batch.mask),
+            "alignment": alignment.mask_loss(pixels[batch.image_of], sentence, batch.mask),
             "labels": alignment.label_loss(pixels, labels, batch.labels),
         }

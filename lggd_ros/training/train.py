@@ -1,7 +1,7 @@
 """The training loop: Lightning Fabric on CPU, one GPU or many processes (torchrun), stopped and resumed at will.
 
 A run folder holds ``last.safetensors`` and ``best.safetensors`` (networks), ``state.pt`` (everything needed to resume),
-``losses.csv``, ``validation.csv``, ``metrics.json`` and ``examples.png``.
+``losses.csv``, ``encoder_losses.csv``, ``validation.csv``, ``metrics.json`` and ``examples.png``.
 """
 
 from __future__ import annotations
@@ -60,13 +60,14 @@ class Run:
     objective: torch.nn.Module
     optimizer: torch.optim.Optimizer
     stream: BatchStream
+    encoder_stream: BatchStream
     validation: TabletopScenes
     progress: Progress = field(default_factory=Progress)
 
     @property
     def network(self) -> LGGD:
         """The network under training."""
-        return self.objective.network
+        return self.objective.network  # type: ignore[return-value]
 
 
 def train(
@@ -96,17 +97,28 @@ def _prepare(config: TrainConfig, data: Path, out: Path) -> Run:
         _parameter_groups(objective, config.weight_decay), lr=config.learning_rate, fused=True
     )
     objective, optimizer = fabric.setup(objective, optimizer)
-    length = network.config.context_length
-    stream = BatchStream(training, Augmentation(), config.images, config.instructions, length, config.seed)
     out.mkdir(parents=True, exist_ok=True)
-    return Run(config, out, fabric, objective, optimizer, stream, validation)
+    streams = [_stream(config, training, images) for images in (config.images, config.encoder_images)]
+    return Run(config, out, fabric, objective, optimizer, streams[0], streams[1], validation)
+
+
+def _stream(config: TrainConfig, scenes: TabletopScenes, images: int) -> BatchStream:
+    length = config.network_config.context_length
+    return BatchStream(scenes, Augmentation(), images, config.instructions, length, config.seed)
 
 
 def _fabric(precision: str) -> Fabric:
     """One process, or those that torchrun started."""
     local, nodes = os.environ.get("LOCAL_WORLD_SIZE"), int(os.environ.get("GROUP_WORLD_SIZE", 1))
     accelerator = "cuda" if torch.cuda.is_available() else "cpu"
-    fabric = Fabric(accelerator=accelerator, devices=int(local or 1), num_nodes=nodes, precision=precision)  # type: ignore
+    strategy = "ddp_find_unused_parameters_true" if local else "auto"  # the decoder waits for the encoders
+    fabric = Fabric(
+        accelerator=accelerator,
+        strategy=strategy,
+        devices=int(local or 1),
+        num_nodes=nodes,
+        precision=precision,  # type: ignore[arg-type]
+    )
     fabric.launch()
     return fabric
 
@@ -120,27 +132,29 @@ def _parameter_groups(module: torch.nn.Module, weight_decay: float) -> list[dict
 
 
 def _loop(run: Run) -> None:
-    log = LossLog(run.out / "losses.csv")
+    logs = {False: LossLog(run.out / "losses.csv"), True: LossLog(run.out / "encoder_losses.csv")}
     interval = 0.5 if sys.stderr.isatty() else 30.0
     form = "{l_bar}{bar}| {elapsed}<{remaining} {postfix}"
     start = time.monotonic() - run.progress.seconds
     with tqdm(total=1.0, bar_format=form, mininterval=interval, disable=run.fabric.global_rank > 0) as bar:
         while (share := run.progress.share(run.config)) < 1:
             bar.update(share - bar.n)
-            losses = _step(run)
+            encoders_only = share < run.config.encoder_share
+            losses = _step(run, encoders_only)
             run.progress.step += 1
             run.progress.seconds = run.fabric.broadcast(time.monotonic() - start)
-            if run.fabric.global_rank == 0 and (means := log.add(run.progress, losses)):
+            if run.fabric.global_rank == 0 and (means := logs[encoders_only].add(run.progress, losses)):
                 bar.set_postfix_str(" ".join(f"{name} {value:.3f}" for name, value in means.items()))
             if run.progress.step % run.config.validate_every == 0:
-                _validate(run)
+                _save_state(run) if encoders_only else _validate(run)
 
 
-def _step(run: Run) -> dict[str, torch.Tensor]:
+def _step(run: Run, encoders_only: bool) -> dict[str, torch.Tensor]:
     for group in run.optimizer.param_groups:
         group["lr"] = learning_rate(run.config, run.progress)
-    batch = run.stream.batch(run.progress.step, run.fabric.global_rank, run.fabric.world_size)
-    losses = run.objective(batch.to(run.fabric.device))
+    stream = run.encoder_stream if encoders_only else run.stream
+    batch = stream.batch(run.progress.step, run.fabric.global_rank, run.fabric.world_size)
+    losses = run.objective(batch.to(run.fabric.device), encoders_only)
     run.fabric.backward(total(losses))
     run.fabric.clip_gradients(run.objective, run.optimizer, max_norm=run.config.clip_norm)
     run.optimizer.step()
@@ -158,7 +172,8 @@ class LossLog:
     """Mean losses of every ``LOG_EVERY`` steps, as rows of a CSV file."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self._sums = path, defaultdict(float)
+        self._path = path
+        self._sums: dict[str, float] = defaultdict(float)
 
     def add(self, progress: Progress, losses: dict[str, torch.Tensor]) -> dict[str, float]:
         """Take one step's losses; the means on the steps that complete a row, else nothing."""
@@ -214,6 +229,8 @@ def _record(run: Run, results: dict) -> None:
 
 
 def _save_state(run: Run) -> None:
+    if run.fabric.global_rank > 0:
+        return
     state = {
         "objective": run.objective.state_dict(),
         "optimizer": run.optimizer.state_dict(),

@@ -108,7 +108,7 @@ def test_views_that_would_lose_a_thing_are_not_taken(scene):
 def test_pairs_share_their_image(scene):
     batch = collate([(scene, scene.instructions[:2]), (mirror(scene), scene.instructions[2:])], 16)
     assert batch.image.shape == (2, 3, 192, 256)
-    assert batch.index.tolist() == [0, 0, 1]
+    assert batch.image_of.tolist() == [0, 0, 1]
     assert batch.match.tolist() == [1, 2, 0]
     assert batch.mask.sum((1, 2)).tolist() == [320, 640, 0]
 

@@ -105,7 +105,14 @@ def test_figures_by_hand():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("speed: 3", "speed"), ("network: huge", "huge"), ("images: 0", "images"), ("a: [", "YAML")]
+    ("text", "said"),
+    [
+        ("speed: 3", "speed"),
+        ("network: huge", "huge"),
+        ("images: 0", "images"),
+        ("a: [", "YAML"),
+        ("encoder_share: 1", "encoder_share"),
+    ],
 )
 def test_wrong_settings_are_named(tmp_path, text, said):
     (tmp_path / "train.yaml").write_text(text)

@@ -1,0 +1,55 @@
+"""What a step trains: all of the network, or its encoders alone."""
+
+import pytest
+import torch
+from shapes import write_shapes
+from test_train import TINY
+
+from lggd_ros.data.batches import collate
+from lggd_ros.data.tabletop import TabletopScenes
+from lggd_ros.network import LGGD, LGGDConfig
+from lggd_ros.training.losses import total
+from lggd_ros.training.objective import Objective
+
+CONFIG = LGGDConfig.tabletop().with_(**TINY)
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    scenes = TabletopScenes(write_shapes(tmp_path_factory.mktemp("shapes"), 2), CONFIG)
+    return collate([(scene, scene.instructions) for scene in scenes], CONFIG.context_length)
+
+
+@pytest.fixture
+def objective():
+    torch.manual_seed(0)
+    return Objective(LGGD(CONFIG), alignment=True)
+
+
+def trained_parts(objective):
+    return {name.split(".")[0] for name, p in objective.network.named_parameters() if p.grad is not None}
+
+
+def test_a_step_trains_every_part(objective, batch):
+    losses = objective(batch)
+    assert set(losses) == {"mask", "grasp", "match", "alignment", "labels"}
+    total(losses).backward()
+    untrained = [name for name, p in objective.named_parameters() if p.grad is None]
+    assert untrained == []
+
+
+def test_encoders_alone_spare_the_decoder(objective, batch):
+    losses = objective(batch, encoders_only=True)
+    assert set(losses) == {"alignment", "labels"}
+    total(losses).backward()
+    assert {"image_encoder", "text_encoder"} <= trained_parts(objective)
+    assert not trained_parts(objective) & {"upsampling", "head", "refinement", "match", "edges"}
+
+
+def test_labels_are_asked_of_instances_only(objective, batch):
+    pixels = torch.nn.functional.normalize(torch.randn(2, CONFIG.embed_dim, 8, 12), dim=1)
+    sentence = torch.randn(batch.labels.shape[-1], CONFIG.embed_dim)
+    inside = batch.labels[:, 2::4, 2::4].any(-1)[:, None]
+    loss = objective.alignment.label_loss(pixels, sentence, batch.labels)
+    elsewhere = torch.where(inside, pixels, -pixels)
+    assert torch.equal(loss, objective.alignment.label_loss(elsewhere, sentence, batch.labels))
