@@ -16,7 +16,7 @@ from sensor_msgs.msg import JointState
 from lggd_ros.execution.interfaces import RobotError
 from lggd_ros.robot.waiting import Check
 
-START_TIMEOUT = 2.0
+START_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True)

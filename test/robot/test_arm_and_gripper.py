@@ -13,7 +13,7 @@ from sensor_msgs.msg import JointState
 
 from lggd_ros.execution.interfaces import ArmError, Cancelled, CancelToken, GripperError
 from lggd_ros.planning.planner import JointTrajectory
-from lggd_ros.robot import actions
+from lggd_ros.robot import actions, joints
 from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.arm import RosArm
 from lggd_ros.robot.gripper import RosGripper
@@ -67,7 +67,8 @@ def test_joints_are_read_by_name(driver, arm):
     assert np.allclose(arm.joint_positions(), 0.1 * np.arange(7))
 
 
-def test_without_joint_states_the_topic_is_named(arm):
+def test_without_joint_states_the_topic_is_named(arm, monkeypatch):
+    monkeypatch.setattr(joints, "START_TIMEOUT", 0.2)
     with pytest.raises(ArmError, match="no joint states of fr3_joint1 … on /joint_states; is the robot's driver"):
         arm.joint_positions()
 
