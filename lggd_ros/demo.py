@@ -16,13 +16,13 @@ from typing import Any
 
 import cv2
 import rclpy
-from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
 from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.images import image_to_numpy
 from lggd_ros.tabletop.language import resolve
 from lggd_ros.tabletop.scenes import Scene, Setup, make_scene, referents
