@@ -20,7 +20,8 @@ class Batch(NamedTuple):
 
     ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32. Per pair: ``image_of`` (P,), its image's position,
     ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``match`` (P,) index into ``scene.MATCHES``. Labels: the S
-    different ones of all instances as ``label_tokens`` (S, L), and ``labels`` (B, h, w, S) bool, which hold where.
+    different ones of all instances as ``label_tokens`` (S, L), ``label_question`` (S,), what each answers (its position
+    in ``Scene.labels``: kind, colour), and ``labels`` (B, h, w, S) bool, which hold where.
     """
 
     image: Tensor
@@ -30,6 +31,7 @@ class Batch(NamedTuple):
     mask: Tensor
     match: Tensor
     label_tokens: Tensor
+    label_question: Tensor
     labels: Tensor
 
     def to(self, device: torch.device) -> Batch:
@@ -39,7 +41,8 @@ class Batch(NamedTuple):
 
 def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length: int) -> Batch:
     """Scenes with the instructions to train on -> one batch."""
-    labels = sorted({label for scene, _ in pairs for its in scene.labels.values() for label in its})
+    questions = {label: k for scene, _ in pairs for its in scene.labels.values() for k, label in enumerate(its)}
+    labels = sorted(questions)
     flat = [(index, scene, i) for index, (scene, chosen) in enumerate(pairs) for i in chosen]
     return Batch(
         image=torch.from_numpy(np.stack([scene.image for scene, _ in pairs])).permute(0, 3, 1, 2).contiguous(),
@@ -49,6 +52,7 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         mask=torch.from_numpy(np.stack([scene.mask(i) for _, scene, i in flat])).float(),
         match=torch.tensor([i.match for _, _, i in flat]),
         label_tokens=torch.stack([_tokens(label, context_length) for label in labels]),
+        label_question=torch.tensor([questions[label] for label in labels]),
         labels=torch.from_numpy(np.stack([_label_planes(scene, labels) for scene, _ in pairs])),
     )
 

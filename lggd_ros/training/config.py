@@ -25,7 +25,8 @@ class TrainConfig:
     The learning rate rises over ``warmup_steps``, then falls as a cosine until ``max_steps`` or, where given and
     sooner, ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``; for the first
     ``encoder_share`` of the schedule that trains the encoders alone, on ``encoder_images`` per step and process: what
-    CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here.
+    CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here. Afterwards they go on
+    at ``taught_rate`` of the learning rate.
     """
 
     network: str = "tabletop"
@@ -40,6 +41,7 @@ class TrainConfig:
     alignment: bool = True
     encoder_share: float = 0.0
     encoder_images: int = 16
+    taught_rate: float = 0.1
     precision: str = "bf16-mixed"
     validate_every: int = 500
     validation_scenes: int = 100

@@ -12,6 +12,8 @@ from lggd_ros.network.layers import grid, resize
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses, mask_loss
 
+LABEL_WEIGHT = 0.2
+
 
 class Alignment(nn.Module):
     """Dot products of sentence and image features before they are fused: words learn what they look like.
@@ -26,6 +28,7 @@ class Alignment(nn.Module):
         self.fine = nn.Conv2d(config.skip_widths[1], config.embed_dim, 1)
         self.sentence = nn.Linear(config.embed_dim, config.embed_dim)
         self.scale = nn.Parameter(torch.tensor(10.0))
+        self.contrast = nn.Parameter(torch.tensor(14.0))
         self.bias = nn.Parameter(torch.tensor(-4.0))
 
     def pixels(self, view: View) -> Tensor:
@@ -38,14 +41,20 @@ class Alignment(nn.Module):
         logits = self._logits("pehw,pe->phw", pixels, sentence)
         return mask_loss(logits, F.adaptive_avg_pool2d(mask, grid(logits)))
 
-    def label_loss(self, pixels: Tensor, sentence: Tensor, labels: Tensor) -> Tensor:
-        """Labels' sentences (S, E) and which hold for a pixel (B, H, W, S): what is it? Asked on instances only."""
+    def label_loss(self, pixels: Tensor, sentence: Tensor, question: Tensor, labels: Tensor) -> Tensor:
+        """Labels' sentences (S, E), the question each answers (S,) and which hold for a pixel (B, H, W, S): what is it?
+
+        Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, the right one wins. Asked of
+        instances' pixels only.
+        """
         step = labels.shape[1] // pixels.shape[2]
         labels = labels[:, step // 2 :: step, step // 2 :: step]
         inside = labels.any(-1)
-        logits = self._logits("me,se->ms", pixels.permute(0, 2, 3, 1)[inside], sentence)
-        loss = F.binary_cross_entropy_with_logits(logits, labels[inside].float(), reduction="sum")
-        return loss / max(logits.numel(), 1)
+        truth, sentence = labels[inside], F.normalize(self.sentence(sentence), dim=-1)
+        logits = self.contrast * (pixels.permute(0, 2, 3, 1)[inside] @ sentence.T).float()
+        answers = [question == number for number in range(int(question.max()) + 1)]
+        losses = [F.cross_entropy(logits[:, of], truth[:, of].int().argmax(-1), reduction="sum") for of in answers]
+        return LABEL_WEIGHT * torch.stack(losses).sum() / max(len(truth), 1)
 
     def _logits(self, product: str, pixels: Tensor, sentence: Tensor) -> Tensor:
         return (
@@ -54,15 +63,22 @@ class Alignment(nn.Module):
 
 
 class Objective(nn.Module):
-    """Network and losses in one forward, as data-parallel training wants it."""
+    """Network and losses in one forward, as data-parallel training wants it.
 
-    def __init__(self, network: LGGD, alignment: bool) -> None:
+    With an ``encoder_stage``, the image encoder's batch norm keeps the statistics of that stage: the few images of a
+    full step would shift every colour from step to step.
+    """
+
+    def __init__(self, network: LGGD, alignment: bool, encoder_stage: bool = False) -> None:
         super().__init__()
         self.network = network
+        self.encoder_stage = encoder_stage
         self.alignment = Alignment(network) if alignment else None
 
     def forward(self, batch: Batch, encoders_only: bool = False) -> dict[str, Tensor]:
         """Loss terms of a batch; with ``encoders_only`` just the training aid's, at a fraction of the cost."""
+        if self.encoder_stage:
+            self.network.image_encoder.train(encoders_only)
         view = self.network.encode_image(batch.image.float() / 255)
         sentences = self.network.encode_text(batch.tokens)
         if self.alignment is not None and encoders_only:
@@ -78,5 +94,5 @@ class Objective(nn.Module):
         labels = self.network.encode_text(batch.label_tokens).sentence
         return {
             "alignment": alignment.mask_loss(pixels[batch.image_of], sentence, batch.mask),
-            "labels": alignment.label_loss(pixels, labels, batch.labels),
+            "labels": alignment.label_loss(pixels, labels, batch.label_question, batch.labels),
         }

@@ -41,6 +41,7 @@ class Progress:
     step: int = 0
     seconds: float = 0.0
     best: float = -1.0
+    stage_start: int = 0  # step at which the decoder joined the encoders
 
     def share(self, config: TrainConfig) -> float:
         """Share of the schedule in [0, 1] that is behind, by steps or by time, whichever is further."""
@@ -92,7 +93,7 @@ def _prepare(config: TrainConfig, data: Path, out: Path) -> Run:
     torch.manual_seed(config.seed)
     network = LGGD(config.network_config)
     training, validation = TabletopScenes(data / "train", network.config), TabletopScenes(data / "val", network.config)
-    objective = Objective(network, config.alignment)
+    objective = Objective(network, config.alignment, encoder_stage=config.encoder_share > 0)
     optimizer = torch.optim.AdamW(
         _parameter_groups(objective, config.weight_decay), lr=config.learning_rate, fused=True
     )
@@ -125,10 +126,14 @@ def _fabric(precision: str) -> Fabric:
 
 def _parameter_groups(module: torch.nn.Module, weight_decay: float) -> list[dict]:
     """Decay matrices and kernels; leave biases, norms and embeddings of rare words alone."""
-    trainable = [(name, p) for name, p in module.named_parameters() if p.requires_grad]
-    decays = [p for name, p in trainable if p.ndim > 1 and "embedding" not in name]
-    rest = [p for name, p in trainable if p.ndim <= 1 or "embedding" in name]
-    return [{"params": decays, "weight_decay": weight_decay}, {"params": rest, "weight_decay": 0.0}]
+    groups: dict[tuple[bool, bool], list] = defaultdict(list)
+    for name, parameter in module.named_parameters():
+        if parameter.requires_grad:
+            groups["encoder" in name, parameter.ndim > 1 and "embedding" not in name].append(parameter)
+    return [
+        {"params": parameters, "weight_decay": weight_decay if decays else 0.0, "encoder": encoder}
+        for (encoder, decays), parameters in groups.items()
+    ]
 
 
 def _loop(run: Run) -> None:
@@ -140,6 +145,8 @@ def _loop(run: Run) -> None:
         while (share := run.progress.share(run.config)) < 1:
             bar.update(share - bar.n)
             encoders_only = share < run.config.encoder_share
+            if not encoders_only and not run.progress.stage_start and run.config.encoder_share:
+                _start_decoder(run)
             losses = _step(run, encoders_only)
             run.progress.step += 1
             run.progress.seconds = run.fabric.broadcast(time.monotonic() - start)
@@ -149,9 +156,21 @@ def _loop(run: Run) -> None:
                 _save_state(run) if encoders_only else _validate(run)
 
 
-def _step(run: Run, encoders_only: bool) -> dict[str, torch.Tensor]:
+def _start_decoder(run: Run) -> None:
+    """Forget the optimizer's moments: those of the encoders' gentler task would let the decoder tear them apart."""
+    run.progress.stage_start = run.progress.step
+    run.optimizer.optimizer.state.clear()  # type: ignore[attr-defined]
+    _save_state(run)
+
+
+def _set_learning_rates(run: Run) -> None:
+    rate, after_encoders = learning_rate(run.config, run.progress), run.progress.stage_start > 0
     for group in run.optimizer.param_groups:
-        group["lr"] = learning_rate(run.config, run.progress)
+        group["lr"] = rate * (run.config.taught_rate if after_encoders and group["encoder"] else 1.0)
+
+
+def _step(run: Run, encoders_only: bool) -> dict[str, torch.Tensor]:
+    _set_learning_rates(run)
     stream = run.encoder_stream if encoders_only else run.stream
     batch = stream.batch(run.progress.step, run.fabric.global_rank, run.fabric.world_size)
     losses = run.objective(batch.to(run.fabric.device), encoders_only)
@@ -164,7 +183,7 @@ def _step(run: Run, encoders_only: bool) -> dict[str, torch.Tensor]:
 
 def learning_rate(config: TrainConfig, progress: Progress) -> float:
     """Linear warm-up from a tenth, then a cosine down to zero."""
-    warm = WARMUP_START + (1 - WARMUP_START) * progress.step / max(config.warmup_steps, 1)
+    warm = WARMUP_START + (1 - WARMUP_START) * (progress.step - progress.stage_start) / max(config.warmup_steps, 1)
     return config.learning_rate * min(warm, 1.0) * 0.5 * (1 + math.cos(math.pi * progress.share(config)))
 
 

@@ -50,6 +50,27 @@ def test_labels_are_asked_of_instances_only(objective, batch):
     pixels = torch.nn.functional.normalize(torch.randn(2, CONFIG.embed_dim, 8, 12), dim=1)
     sentence = torch.randn(batch.labels.shape[-1], CONFIG.embed_dim)
     inside = batch.labels[:, 2::4, 2::4].any(-1)[:, None]
-    loss = objective.alignment.label_loss(pixels, sentence, batch.labels)
+    loss = objective.alignment.label_loss(pixels, sentence, batch.label_question, batch.labels)
     elsewhere = torch.where(inside, pixels, -pixels)
-    assert torch.equal(loss, objective.alignment.label_loss(elsewhere, sentence, batch.labels))
+    assert torch.equal(loss, objective.alignment.label_loss(elsewhere, sentence, batch.label_question, batch.labels))
+
+
+def test_the_right_kind_and_colour_win(objective, batch):
+    at = batch.labels[:, 2::4, 2::4].float()
+    sentence = torch.eye(at.shape[-1], CONFIG.embed_dim)
+    objective.alignment.sentence = torch.nn.Identity()
+    right = torch.nn.functional.normalize((at @ sentence).permute(0, 3, 1, 2), dim=1)
+    loss = objective.alignment.label_loss(right, sentence, batch.label_question, batch.labels)
+    wrong = objective.alignment.label_loss(-right, sentence, batch.label_question, batch.labels)
+    assert loss < 0.01 < wrong
+
+
+def test_statistics_settle_after_the_encoder_stage(batch):
+    objective = Objective(LGGD(CONFIG), alignment=True, encoder_stage=True)
+    statistics = objective.network.image_encoder.tower.bn1.running_mean
+    before = statistics.clone()
+    objective(batch, encoders_only=True)
+    taught = statistics.clone()
+    assert not torch.equal(before, taught)
+    objective(batch)
+    assert torch.equal(taught, statistics)

@@ -77,6 +77,19 @@ def test_resumed_run_equals_an_uninterrupted_one(shapes, tmp_path, monkeypatch):
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
+def test_the_decoder_joins_after_the_encoders(shapes, tmp_path):
+    results = train(settings(max_steps=4, encoder_share=0.5, encoder_images=2), shapes, tmp_path)
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    assert state["progress"]["stage_start"] == 2
+    assert results["instructions"] > 0
+
+
+def test_warm_up_starts_again_with_the_decoder():
+    config = settings(max_steps=1000, warmup_steps=100)
+    late, again = (learning_rate(config, Progress(step=500, stage_start=start)) for start in (0, 500))
+    assert again == pytest.approx(0.1 * late)
+
+
 def test_learning_rate_warms_up_and_falls_to_zero():
     config = settings(max_steps=1000, warmup_steps=100)
     rates = [learning_rate(config, Progress(step=step)) for step in (0, 100, 550, 1000)]
