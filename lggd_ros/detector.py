@@ -26,6 +26,7 @@ from lggd_ros.resources import resource_folders
 
 DEFAULT_CHECKPOINT = "lggd_tabletop"
 MAX_TEXT_LENGTH = 300
+SURE, LIKELY = 0.5, 0.25  # mask probabilities: a thing is there where one is sure, and reaches as far as it is likely
 FOUND, ABSENT, AMBIGUOUS = "found", "absent", "ambiguous"
 Box = tuple[int, int, int, int]
 
@@ -87,10 +88,9 @@ class Detection:
 class GraspDetector:
     """LGGD with a checkpoint, ready to answer. Not thread-safe; use one per thread."""
 
-    def __init__(self, network: LGGD, device: str | torch.device = "cpu", mask_threshold: float = 0.5):
+    def __init__(self, network: LGGD, device: str | torch.device = "cpu"):
         self._network = network.eval().requires_grad_(False).to(device)
         self._device = torch.device(device)
-        self._mask_threshold = mask_threshold
 
     @classmethod
     def load(cls, path_or_name: str | Path = DEFAULT_CHECKPOINT, device: str = "auto") -> GraspDetector:
@@ -111,14 +111,14 @@ class GraspDetector:
         output = self._infer(box.apply(image), text)
         maps = output.maps[0].float().cpu().numpy()
         match = output.match[0].float().softmax(dim=-1).cpu().numpy()
-        mask = box.restore(maps[0]) > self._mask_threshold
+        mask = box.restore(maps[0]) > SURE
         status = _status(match, mask)
         presence = float(1 - match[0])
         if status != FOUND:
             boxes = _component_boxes(mask) if status == AMBIGUOUS else []
             return Detection(text, status, presence, mask, candidates=boxes)
-        inside = _main_component(maps[0], self._mask_threshold)
-        mask &= box.restore(cv2.dilate(inside.astype(np.float32), np.ones((3, 3)))) > 0.5
+        inside = _main_component(maps[0])
+        mask = box.restore(np.where(inside, maps[0], 0)) > LIKELY
         return Detection(text, status, presence, mask, self._grasps(maps, inside, box, top_k))
 
     @torch.inference_mode()
@@ -181,13 +181,11 @@ def _status(match: np.ndarray, mask: np.ndarray) -> str:
     return (ABSENT, FOUND, AMBIGUOUS)[int(match.argmax())]
 
 
-def _main_component(probability: np.ndarray, threshold: float) -> np.ndarray:
-    """The connected region with the most probability mass, as (h, w) bool; all false if nothing passes."""
-    count, labels = cv2.connectedComponents((probability > threshold).astype(np.uint8))
-    if count == 1:
-        return np.zeros_like(labels, bool)
-    mass = np.bincount(labels.ravel(), weights=probability.ravel(), minlength=count)[1:]
-    return labels == 1 + int(mass.argmax())
+def _main_component(probability: np.ndarray) -> np.ndarray:
+    """The region (h, w) bool of likely pixels that holds the most sure ones (hysteresis); all false without any."""
+    _, labels = cv2.connectedComponents((probability > LIKELY).astype(np.uint8))
+    mass = np.bincount(labels.ravel(), weights=np.where(probability > SURE, probability, 0).ravel())
+    return (labels == mass.argmax()) & (labels > 0)
 
 
 def _component_boxes(mask: np.ndarray) -> list[Box]:
