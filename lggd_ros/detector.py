@@ -27,6 +27,7 @@ from lggd_ros.resources import resource_folders
 DEFAULT_CHECKPOINT = "lggd_tabletop"
 MAX_TEXT_LENGTH = 300
 SURE, LIKELY = 0.5, 0.25  # mask probabilities: a thing is there where one is sure, and reaches as far as it is likely
+MAX_RIVAL = 0.35  # sure pixels elsewhere, as a share of the thing's own, from which it is unclear which thing is meant
 FOUND, ABSENT, AMBIGUOUS = "found", "absent", "ambiguous"
 Box = tuple[int, int, int, int]
 
@@ -111,13 +112,12 @@ class GraspDetector:
         output = self._infer(box.apply(image), text)
         maps = output.maps[0].float().cpu().numpy()
         match = output.match[0].float().softmax(dim=-1).cpu().numpy()
-        mask = box.restore(maps[0]) > SURE
-        status = _status(match, mask)
+        mask, inside = box.restore(maps[0]) > SURE, _main_component(maps[0])
+        status = _status(match, maps[0], inside)
         presence = float(1 - match[0])
         if status != FOUND:
             boxes = _component_boxes(mask) if status == AMBIGUOUS else []
             return Detection(text, status, presence, mask, candidates=boxes)
-        inside = _main_component(maps[0])
         mask = box.restore(np.where(inside, maps[0], 0)) > LIKELY
         return Detection(text, status, presence, mask, self._grasps(maps, inside, box, top_k))
 
@@ -174,11 +174,15 @@ def _check_input(image: np.ndarray, text: str, top_k: int) -> None:
         raise ValueError(f"top_k is {top_k}; ask for at least one grasp")
 
 
-def _status(match: np.ndarray, mask: np.ndarray) -> str:
-    """Decision from P(none), P(one), P(several); a thing without a single pixel is not there."""
-    if not mask.any():
+def _status(match: np.ndarray, probability: np.ndarray, inside: np.ndarray) -> str:
+    """Decision from P(none), P(one), P(several) and the mask: without a sure pixel nothing is there, and a thing with
+    a rival elsewhere in the picture is not picked on a guess."""
+    if not inside.any():
         return ABSENT
-    return (ABSENT, FOUND, AMBIGUOUS)[int(match.argmax())]
+    sure = np.where(probability > SURE, probability, 0)
+    own, all_ = sure[inside].sum(), sure.sum()
+    status = (ABSENT, FOUND, AMBIGUOUS)[int(match.argmax())]
+    return AMBIGUOUS if status == FOUND and all_ - own > MAX_RIVAL * own else status
 
 
 def _main_component(probability: np.ndarray) -> np.ndarray:

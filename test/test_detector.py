@@ -11,7 +11,7 @@ from lggd_ros.overlay import draw
 
 
 class Painted(torch.nn.Module):
-    """The real network, whose answer is overwritten: ``spots`` are (row, column) on the maps, ``match`` the logits."""
+    """The real network with another answer: ``spots`` (row, column, radius) on the maps, ``match`` logits."""
 
     network = LGGD(LGGDConfig.tabletop()).eval()
     config, tokenize = network.config, network.tokenize
@@ -24,8 +24,8 @@ class Painted(torch.nn.Module):
         coarse, refined, match = (tensor.clone() for tensor in self.network(image, tokens))
         refined[:] = 0
         refined[:, :2] = -9
-        for row, column in self.spots:
-            refined[:, :2, row - 6 : row + 7, column - 6 : column + 7] = 4
+        for row, column, radius in self.spots:
+            refined[:, :2, row - radius : row + radius + 1, column - radius : column + radius + 1] = 4
             refined[:, 1, row, column] = 9
         return Output(coarse, refined, match * 0 + match.new_tensor(self.answer))
 
@@ -35,7 +35,7 @@ IMAGE = np.random.default_rng(0).integers(0, 255, (480, 640, 3), np.uint8)
 
 
 def test_a_found_thing_has_mask_and_grasps_in_image_pixels():
-    detection = GraspDetector(Painted([(40, 100)], ONE)).detect(IMAGE, "the mug")
+    detection = GraspDetector(Painted([(40, 100, 6)], ONE)).detect(IMAGE, "the mug")
     assert detection.status == "found" and detection.presence > 0.99
     assert detection.mask.shape == (480, 640)
     rows, columns = np.nonzero(detection.mask)
@@ -43,18 +43,23 @@ def test_a_found_thing_has_mask_and_grasps_in_image_pixels():
     assert (detection.grasps[0].x, detection.grasps[0].y) == pytest.approx((502, 202), abs=4)
 
 
-def test_of_two_regions_a_found_thing_is_the_stronger_one():
-    network = Painted([(40, 30), (40, 100)], ONE)
+def test_a_speck_elsewhere_does_not_belong_to_the_thing():
+    network = Painted([(40, 30, 2), (40, 100, 6)], ONE)
     detection = GraspDetector(network).detect(IMAGE, "the mug")
     columns = np.nonzero(detection.mask)[1]
     assert np.ptp(columns) < 100
     assert all(abs(grasp.x - columns.mean()) < 50 for grasp in detection.grasps)
 
 
+def test_a_rival_of_equal_standing_makes_it_ambiguous():
+    detection = GraspDetector(Painted([(40, 30, 6), (40, 100, 6)], ONE)).detect(IMAGE, "the mug")
+    assert detection.status == "ambiguous" and len(detection.candidates) == 2 and not detection.grasps
+
+
 def test_absent_and_ambiguous_give_no_grasps():
-    absent = GraspDetector(Painted([(40, 100)], NONE)).detect(IMAGE, "the mug")
+    absent = GraspDetector(Painted([(40, 100, 6)], NONE)).detect(IMAGE, "the mug")
     assert (absent.status, absent.grasps) == ("absent", []) and absent.presence < 0.01
-    several = GraspDetector(Painted([(40, 30), (40, 100)], SEVERAL)).detect(IMAGE, "the mug")
+    several = GraspDetector(Painted([(40, 30, 6), (40, 100, 6)], SEVERAL)).detect(IMAGE, "the mug")
     assert several.status == "ambiguous" and not several.grasps
     assert len(several.candidates) == 2 and "2 things" in several.message
 
@@ -66,7 +71,7 @@ def test_a_thing_without_a_pixel_is_absent():
 @pytest.mark.parametrize("size", [(480, 640), (720, 1280), (100, 90)])
 def test_any_image_size_is_read(size):
     image = np.zeros((*size, 3), np.uint8)
-    detection = GraspDetector(Painted([(48, 64)], ONE)).detect(image, "the mug")
+    detection = GraspDetector(Painted([(48, 64, 6)], ONE)).detect(image, "the mug")
     assert detection.mask.shape == size and detection.mask[size[0] // 2, size[1] // 2]
     assert draw(image, detection).shape == image.shape
 
@@ -78,7 +83,7 @@ def test_other_images_are_refused(image):
 
 
 def test_lift_reports_missing_depth_per_grasp():
-    detection = GraspDetector(Painted([(40, 100)], ONE)).detect(IMAGE, "the mug")
+    detection = GraspDetector(Painted([(40, 100, 6)], ONE)).detect(IMAGE, "the mug")
     lifted = detection.lift(np.zeros((480, 640), np.uint16), PinholeCamera(615, 615, 319.5, 239.5, 640, 480))
     assert lifted.grasps == [] and len(lifted.rejections) == len(detection.grasps)
     assert "depth missing" in lifted.rejections[0]
