@@ -4,7 +4,7 @@ The oracle names grasps in the air above the table, where nothing is knocked ove
 """
 
 import pytest
-from bench import CANCELED, grasp_message, top_down, wait_until
+from bench import CANCELED, REST_SPEED, grasp_message, top_down, wait_until
 from geometry_msgs.msg import PoseStamped
 from std_msgs.msg import Header
 
@@ -20,6 +20,9 @@ MOVING_FINGERS = ("open", "close", "verify")
 
 
 def wait_for_motion(bench, stage):
+    """Until the stage moves what it moves; before a stage that moves nothing, until the last motion has died away."""
+    if stage not in MOVING_ARM + MOVING_FINGERS:
+        wait_until(lambda: bench.arm_states.speed < REST_SPEED, "the arm to come to rest")
     if stage in MOVING_ARM:
         wait_until(lambda: bench.arm_states.speed > 0.2, "the arm to move")
     if stage in MOVING_FINGERS:
