@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lggd_ros.checks import check_range
+
 
 @dataclass(frozen=True)
 class PickConfig:
@@ -25,12 +27,12 @@ class PickConfig:
         """Check every value."""
         if len(self.observe_joints) != 7:
             raise ValueError(f"observe_joints has {len(self.observe_joints)} values; an FR3 has 7 joints")
-        _check("max_attempts", self.max_attempts, 1, 10)
-        _check("approach_distance", self.approach_distance, 0.02, 0.30)
-        _check("lift_distance", self.lift_distance, 0.02, 0.40)
-        _check("grasp_force", self.grasp_force, 1.0, 70.0)
-        _check("width_tolerance", self.width_tolerance, 0.002, 0.04)
-        _check("empty_width", self.empty_width, 0.0, 0.02)
+        check_range("max_attempts", self.max_attempts, 1, 10)
+        check_range("approach_distance", self.approach_distance, 0.02, 0.30)
+        check_range("lift_distance", self.lift_distance, 0.02, 0.40)
+        check_range("grasp_force", self.grasp_force, 1.0, 70.0)
+        check_range("width_tolerance", self.width_tolerance, 0.002, 0.04)
+        check_range("empty_width", self.empty_width, 0.0, 0.02)
         if not np.all(np.less(self.workspace_min, self.workspace_max)):
             raise ValueError(
                 f"workspace_min {self.workspace_min} must lie below workspace_max {self.workspace_max} on every axis"
@@ -39,8 +41,3 @@ class PickConfig:
     def in_workspace(self, position: np.ndarray) -> bool:
         """Whether a point (3,) of the base frame lies in the box in which the tool may work."""
         return bool(np.all(position >= self.workspace_min) and np.all(position <= self.workspace_max))
-
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ValueError(f"{name} is {value}; allowed: {low} to {high}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lggd_ros.checks import check_choice, check_range
 from lggd_ros.planning.config import PlannerConfig
 
 
@@ -71,15 +72,3 @@ class ExecutorConfig:
             acceleration_scaling=self.acceleration_scaling,
             planning_time=self.planning_time,
         )
-
-
-def check_range(name: str, value: float, low: float, high: float) -> None:
-    """Raises ValueError outside ``low`` .. ``high``."""
-    if not low <= value <= high:
-        raise ValueError(f"parameter {name} is {value}; allowed: {low} to {high}")
-
-
-def check_choice(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Raises ValueError for anything else than one of ``allowed``."""
-    if value not in allowed:
-        raise ValueError(f"parameter {name} is '{value}'; allowed: {', '.join(allowed)}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lggd_ros.checks import check_range
 from lggd_ros.simulation.mount import HAND_TO_HOUSING, HOUSING_HALF_SIZES
 
 _RANGES = {
@@ -80,9 +81,7 @@ class PlannerConfig:
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise ValueError(f"planner parameter {name} is {value}; it must lie in [{low}, {high}]")
+            check_range(name, getattr(self, name), low, high)
         if self.close_margin > self.margin:
             raise ValueError(
                 f"planner parameter close_margin is {self.close_margin}; it must not exceed margin, {self.margin}"

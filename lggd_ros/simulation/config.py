@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
+from lggd_ros.checks import check_choice, check_range
 from lggd_ros.tabletop.scenes import SPLITS, Setup
 
 _RANGES = {
@@ -39,10 +40,8 @@ class SimulatorConfig:
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} is {getattr(self, name)}; allowed: {low} to {high}")
+            check_range(name, getattr(self, name), low, high)
         for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; allowed: {', '.join(choices)}")
+            check_choice(name, getattr(self, name), choices)
         if not self.gripper.startswith("/"):
             raise ValueError(f"gripper is {self.gripper!r}; give an absolute namespace such as /franka_gripper")
