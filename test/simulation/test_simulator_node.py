@@ -125,7 +125,7 @@ def test_ground_truth_tells_the_scene(client):
     truth = client.truth()
     assert [thing["name"] for thing in truth["objects"]] == [truth["target"]]
     assert truth["instruction"] and not truth["objects"][0]["held"]
-    assert client.truth()["time"] > truth["time"]
+    assert any(client.truth()["time"] > truth["time"] for _ in range(1000))
 
 
 def test_camera_topics_match_the_driver(client):
