@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from lggd_ros.data.scene import Instruction, Scene
 from lggd_ros.network import clip
@@ -18,14 +19,16 @@ from lggd_ros.network import clip
 class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
-    ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32. Per pair: ``image_of`` (P,), its image's position,
-    ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``match`` (P,) index into ``scene.MATCHES``. Labels: the S
-    different ones of all instances as ``label_tokens`` (S, L), ``label_question`` (S,), what each answers (its position
-    in ``Scene.labels``: kind, colour), and ``labels`` (B, h, w, S) bool, which hold where.
+    ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32; ``instances`` (B, h, w) uint8. Per pair:
+    ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``match`` (P,) index into
+    ``scene.MATCHES``. Labels: the S different ones of all instances as ``label_tokens`` (S, L), ``label_question``
+    (S,), what each answers (its position in ``Scene.labels``: kind, colour), and ``labels`` (B, N, S) bool, which hold
+    of an instance. L is the length of the longest sentence.
     """
 
     image: Tensor
     maps: Tensor
+    instances: Tensor
     image_of: Tensor
     tokens: Tensor
     mask: Tensor
@@ -47,27 +50,42 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
     return Batch(
         image=torch.from_numpy(np.stack([scene.image for scene, _ in pairs])).permute(0, 3, 1, 2).contiguous(),
         maps=torch.from_numpy(np.stack([scene.maps for scene, _ in pairs])).float(),
+        instances=torch.from_numpy(np.stack([scene.instances for scene, _ in pairs])),
         image_of=torch.tensor([index for index, _, _ in flat]),
-        tokens=torch.stack([_tokens(i.text, context_length) for _, _, i in flat]),
-        mask=torch.from_numpy(np.stack([scene.mask(i) for _, scene, i in flat])).float(),
+        tokens=_tokens([i.text for _, _, i in flat], context_length),
+        mask=_masks([scene.mask(i) for _, scene, i in flat]),
         match=torch.tensor([i.match for _, _, i in flat]),
-        label_tokens=torch.stack([_tokens(label, context_length) for label in labels]),
+        label_tokens=_tokens(labels, context_length),
         label_question=torch.tensor([questions[label] for label in labels]),
-        labels=torch.from_numpy(np.stack([_label_planes(scene, labels) for scene, _ in pairs])),
+        labels=_label_table([scene.labels for scene, _ in pairs], labels),
     )
 
 
-def _label_planes(scene: Scene, labels: list[str]) -> np.ndarray:
-    """(h, w, S) bool: which labels are true of the instance that covers a pixel."""
-    table = np.zeros((256, len(labels)), bool)
-    for instance, its in scene.labels.items():
-        table[instance] = np.isin(labels, its)
-    return table[scene.instances]
+def _label_table(scenes: Sequence[Mapping[int, Sequence[str]]], labels: list[str]) -> Tensor:
+    """(B, N, S) bool: which labels are true of an instance."""
+    position = {label: k for k, label in enumerate(labels)}
+    table = torch.zeros(len(scenes), 1 + max(max(its, default=0) for its in scenes), len(labels), dtype=torch.bool)
+    for scene, its_labels in enumerate(scenes):
+        for instance, its in its_labels.items():
+            table[scene, instance, [position[label] for label in its]] = True
+    return table
+
+
+def _masks(masks: Sequence[np.ndarray]) -> Tensor:
+    return torch.stack([torch.from_numpy(mask).float() for mask in masks]) if masks else torch.zeros(0)
+
+
+def _tokens(texts: Sequence[str], context_length: int) -> Tensor:
+    """(P, L) int64, L that of the longest."""
+    if not texts:
+        return torch.zeros(0, 0, dtype=torch.int64)
+    return pad_sequence([_trimmed(text, context_length) for text in texts], batch_first=True)
 
 
 @cache
-def _tokens(text: str, context_length: int) -> Tensor:
-    return clip.tokenize([text], context_length)[0]
+def _trimmed(text: str, context_length: int) -> Tensor:
+    tokens = clip.tokenize([text], context_length)[0]
+    return tokens[tokens != 0]
 
 
 @dataclass(frozen=True)

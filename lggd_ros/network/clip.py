@@ -34,7 +34,16 @@ def image_tower(config: LGGDConfig) -> ModifiedResNet:
     if config.image_stride == 16:
         first = tower.layer4[0]
         first.avgpool, first.downsample[0] = nn.Identity(), nn.Identity()
+    if config.pretrained is None:
+        _open_branches(tower)
     return tower
+
+
+def _open_branches(tower: ModifiedResNet) -> None:
+    """open_clip starts with every residual branch closed, which suits long schedules; short ones learn faster open."""
+    for name, module in tower.named_modules():
+        if name.startswith("layer") and name.endswith("bn3"):
+            nn.init.ones_(module.weight)
 
 
 def text_tower(config: LGGDConfig) -> TextTransformer:

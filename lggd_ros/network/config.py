@@ -16,6 +16,7 @@ class LGGDConfig:
     - ``pretrained``: CLIP weights, an open_clip tag (downloaded) or a local file; None starts from random weights.
     - ``frozen``: the encoders never change, batch-norm statistics included.
     - ``fusion_depth``: rounds of joint self-attention after words and image have met.
+    - ``directed_heads``: heads of those rounds that look left, right, up or down only.
     - ``skip_widths``, ``decoder_widths``: channels of the skips and after each up-sampling, at strides 16, 8 and 4.
     - ``opening_scale``: openings are learnt in map pixels divided by this, which should cover the widest opening.
     """
@@ -36,6 +37,7 @@ class LGGDConfig:
     fusion_heads: int
     fusion_hidden: int
     fusion_depth: int
+    directed_heads: int
     skip_widths: tuple[int, int, int]
     decoder_widths: tuple[int, int, int]
     head_width: int
@@ -84,6 +86,7 @@ class LGGDConfig:
             fusion_heads=8,
             fusion_hidden=4096,
             fusion_depth=1,
+            directed_heads=0,
             skip_widths=(512, 256, 128),
             decoder_widths=(512, 256, 128),
             head_width=64,
@@ -111,6 +114,7 @@ class LGGDConfig:
             fusion_heads=6,
             fusion_hidden=384,
             fusion_depth=2,
+            directed_heads=4,
             skip_widths=(64, 32, 16),
             decoder_widths=(128, 64, 32),
             head_width=16,

@@ -20,12 +20,12 @@ class Attention(nn.Module):
         self.query, self.key, self.value, self.out = (nn.Linear(width, width) for _ in range(4))
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, x: Tensor, memory: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Queries (B, N, C) over memory (B, M, C), blind to ``padding`` (B, M).
+    def forward(self, x: Tensor, memory: Tensor, hidden: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Queries (B, N, C) over memory (B, M, C), blind where ``hidden`` (bool, as (B, heads, N, M)) is True.
 
         Returns (B, N, C) and the weights (B, N, M), averaged over heads.
         """
-        mixed, weights = attend(self.query(x), self.key(memory), self.value(memory), self.heads, padding)
+        mixed, weights = attend(self.query(x), self.key(memory), self.value(memory), self.heads, hidden)
         return self.norm(x + self.out(mixed)), weights.mean(1)
 
 
@@ -50,9 +50,9 @@ class JointBlock(nn.Module):
         self.attention = Attention(width, heads)
         self.feed_forward = FeedForward(width, hidden)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, N, C) -> (B, N, C)."""
-        return self.feed_forward(self.attention(x, x)[0])
+    def forward(self, x: Tensor, hidden: Tensor) -> Tensor:
+        """(B, N, C), and what its heads do not see (heads, N, N) -> (B, N, C)."""
+        return self.feed_forward(self.attention(x, x, hidden)[0])
 
 
 class DCVLF(nn.Module):
@@ -61,11 +61,14 @@ class DCVLF(nn.Module):
     The paper concatenates the two paths although one has a token per cell and the other one per word. Here the words
     return to the grid along the first path's attention: each cell receives the updated words that it attended to,
     weighted as it attended. Positions are added once more to the joined grid, because relations ("left of") are decided
-    there.
+    there; ``directed`` of its heads look one way each, so that "what lies to my left?" need not be learnt.
     """
 
-    def __init__(self, visual_width: int, word_width: int, width: int, heads: int, hidden: int, depth: int) -> None:
+    def __init__(
+        self, visual_width: int, word_width: int, width: int, heads: int, hidden: int, depth: int, directed: int
+    ) -> None:
         super().__init__()
+        self.directed = directed
         self.visual = nn.Linear(visual_width, width)
         self.words = nn.Linear(word_width, width)
         self.self_attention = Attention(width, heads)
@@ -74,7 +77,7 @@ class DCVLF(nn.Module):
         self.words_over_vision = Attention(width, heads)
         self.words_feed_forward = FeedForward(width, hidden)
         self.join = nn.Sequential(nn.Linear(2 * width, width), nn.ReLU(inplace=True))
-        self.joint = nn.Sequential(*(JointBlock(width, heads, hidden) for _ in range(depth)))
+        self.joint = nn.ModuleList(JointBlock(width, heads, hidden) for _ in range(depth))
 
     def look(self, x: Tensor) -> Tensor:
         """The part before any word: features (B, C, h, w) -> self-attended tokens (B, h*w, width)."""
@@ -85,11 +88,14 @@ class DCVLF(nn.Module):
     def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Tensor:
         """Tokens (B, h*w, width) of ``look``, sentences (B) and size (h, w) -> fused features (B, width, h, w)."""
         words = self.words(sentences.words)
-        seeing, weights = self.vision_over_words(tokens, words, sentences.padding)
+        seeing, weights = self.vision_over_words(tokens, words, sentences.padding[:, None, None])
         seeing = self.vision_feed_forward(seeing)
         reading = self.words_feed_forward(self.words_over_vision(words, tokens)[0])
         joined = self.join(torch.cat([seeing, weights.to(reading.dtype) @ reading], -1))
-        fused = self.joint(joined + grid_positions(*size, joined.shape[-1]).to(joined))
+        fused = joined + grid_positions(*size, joined.shape[-1]).to(joined)
+        unseen = one_way(*size, self.joint[0].attention.heads, self.directed).to(fused.device)
+        for block in self.joint:
+            fused = block(fused, unseen)
         return fused.transpose(1, 2).unflatten(2, size)
 
 
@@ -99,3 +105,16 @@ def grid_positions(height: int, width: int, channels: int) -> Tensor:
     rows = (torch.arange(height)[:, None] * rates)[:, None].expand(-1, width, -1)
     columns = (torch.arange(width)[:, None] * rates)[None].expand(height, -1, -1)
     return torch.cat([rows.sin(), rows.cos(), columns.sin(), columns.cos()], -1).flatten(0, 1)
+
+
+def one_way(height: int, width: int, heads: int, directed: int) -> Tensor:
+    """What heads do not see: (heads, h*w, h*w) bool, True at [k, i, j] where head k at cell i is blind to cell j.
+
+    The first ``directed`` heads look left, right, up and down in turn, own column or row included; the others look
+    everywhere.
+    """
+    row, column = (x.flatten() for x in torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij"))
+    across, down = column - column[:, None], row - row[:, None]
+    behind = (across > 0, across < 0, down > 0, down < 0)
+    everywhere = torch.zeros_like(behind[0])
+    return torch.stack([behind[k % 4] if k < directed else everywhere for k in range(heads)])

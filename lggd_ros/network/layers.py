@@ -36,16 +36,16 @@ def resize(x: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def attend(
-    query: Tensor, key: Tensor, value: Tensor, heads: int, padding: Tensor | None = None
+    query: Tensor, key: Tensor, value: Tensor, heads: int, hidden: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Multi-head scaled dot-product attention, blind to ``padding`` (B, M).
+    """Multi-head scaled dot-product attention, blind where ``hidden`` (bool, as (B, heads, N, M)) is True.
 
     Query (B, N, C), key and value (B, M, C) -> mixed values (B, N, C) and weights (B, heads, N, M). Written out,
     because torch's fused kernel takes twice as long to train on a CPU at these lengths.
     """
     query, key, value = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (query, key, value))
     scores = (query / math.sqrt(query.shape[-1])) @ key.transpose(-1, -2)
-    if padding is not None:
-        scores = scores.masked_fill(padding[:, None, None], float("-inf"))
+    if hidden is not None:
+        scores = scores.masked_fill(hidden, float("-inf"))
     weights = scores.softmax(-1)
     return (weights @ value).transpose(1, 2).flatten(2), weights

@@ -76,6 +76,7 @@ class LGGD(nn.Module):
             config.fusion_heads,
             config.fusion_hidden,
             config.fusion_depth,
+            config.directed_heads,
         )
         self.skips = nn.ModuleList(
             nn.Conv2d(config.image_width * scale, width, 1)

@@ -10,7 +10,7 @@ from lggd_ros.execution.interfaces import CancelToken, PerceptionError, Sighting
 from lggd_ros.grasps.scene import transform_points
 from lggd_ros.robot.clouds import cloud_points
 from lggd_ros.robot.grasps import grasp_candidate
-from lggd_ros.robot.transforms import Transforms
+from lggd_ros.robot.transforms import TransformError, Transforms
 from lggd_ros.robot.waiting import wait_for, wait_until, within
 from lggd_ros_msgs.msg import GraspDetection
 from lggd_ros_msgs.srv import DetectGrasps
@@ -30,7 +30,16 @@ class RosEyes:
         self._transforms, self._base_frame, self._timeout = transforms, base_frame, timeout
 
     def look(self, instruction: str, cancel: CancelToken) -> Sighting:
-        """One look at the newest images. Raises PerceptionError, Cancelled."""
+        """One look at the newest images, two where the first were taken before transforms were heard.
+
+        Raises PerceptionError, Cancelled.
+        """
+        try:
+            return self._look(instruction, cancel)
+        except TransformError:
+            return self._look(instruction, cancel)
+
+    def _look(self, instruction: str, cancel: CancelToken) -> Sighting:
         answer = self._ask(instruction, cancel)
         if not answer.success:
             raise PerceptionError(answer.message)

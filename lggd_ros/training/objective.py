@@ -41,20 +41,26 @@ class Alignment(nn.Module):
         logits = self._logits("pehw,pe->phw", pixels, sentence)
         return mask_loss(logits, F.adaptive_avg_pool2d(mask, grid(logits)))
 
-    def label_loss(self, pixels: Tensor, sentence: Tensor, question: Tensor, labels: Tensor) -> Tensor:
-        """Labels' sentences (S, E), the question each answers (S,) and which hold for a pixel (B, H, W, S): what is it?
+    def label_loss(self, pixels: Tensor, sentence: Tensor, batch: Batch) -> Tensor:
+        """Pixels (B, E, h, w) and the batch's labels as sentences (S, E): what is it?
 
         Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, the right one wins. Asked of
-        instances' pixels only.
+        instances' pixels only, and every instance counts the same.
         """
-        step = labels.shape[1] // pixels.shape[2]
-        labels = labels[:, step // 2 :: step, step // 2 :: step]
-        inside = labels.any(-1)
-        truth, sentence = labels[inside], F.normalize(self.sentence(sentence), dim=-1)
-        logits = self.contrast * (pixels.permute(0, 2, 3, 1)[inside] @ sentence.T).float()
-        answers = [question == number for number in range(int(question.max()) + 1)]
-        losses = [F.cross_entropy(logits[:, of], truth[:, of].int().argmax(-1), reduction="sum") for of in answers]
-        return LABEL_WEIGHT * torch.stack(losses).sum() / max(len(truth), 1)
+        step = batch.instances.shape[1] // pixels.shape[2]
+        instances = batch.instances[:, step // 2 :: step, step // 2 :: step].long()
+        image, row, column = torch.nonzero(
+            batch.labels.any(-1).gather(1, instances.flatten(1)).view_as(instances), as_tuple=True
+        )
+        instance = instances[image, row, column]
+        truth = batch.labels[image, instance].int()
+        weight = 1 / _counts(image * batch.labels.shape[1] + instance)
+        logits = (
+            self.contrast * (pixels[image, :, row, column] @ F.normalize(self.sentence(sentence), dim=-1).T).float()
+        )
+        answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
+        losses = [F.cross_entropy(logits[:, of], truth[:, of].argmax(-1), reduction="none") for of in answers]
+        return LABEL_WEIGHT * (torch.stack(losses).sum(0) * weight).sum() / weight.sum().clamp(min=1)
 
     def _logits(self, product: str, pixels: Tensor, sentence: Tensor) -> Tensor:
         return (
@@ -80,19 +86,21 @@ class Objective(nn.Module):
         if self.encoder_stage:
             self.network.image_encoder.train(encoders_only)
         view = self.network.encode_image(batch.image.float() / 255)
-        sentences = self.network.encode_text(batch.tokens)
-        if self.alignment is not None and encoders_only:
-            return self._aids(self.alignment, view, sentences.sentence, batch)
-        output = self.network.decode(view.select(batch.image_of), sentences)
-        losses = lggd_losses(output, batch.maps[batch.image_of], batch.mask, batch.match)
+        losses: dict[str, Tensor] = {}
         if self.alignment is not None:
-            losses |= self._aids(self.alignment, view, sentences.sentence, batch)
+            pixels = self.alignment.pixels(view)
+            labels = self.network.encode_text(batch.label_tokens).sentence
+            losses["labels"] = self.alignment.label_loss(pixels, labels, batch)
+        if encoders_only:
+            return losses
+        sentences = self.network.encode_text(batch.tokens)
+        output = self.network.decode(view.select(batch.image_of), sentences)
+        losses |= lggd_losses(output, batch.maps[batch.image_of], batch.mask, batch.match)
+        if self.alignment is not None:
+            losses["alignment"] = self.alignment.mask_loss(pixels[batch.image_of], sentences.sentence, batch.mask)
         return losses
 
-    def _aids(self, alignment: Alignment, view: View, sentence: Tensor, batch: Batch) -> dict[str, Tensor]:
-        pixels = alignment.pixels(view)
-        labels = self.network.encode_text(batch.label_tokens).sentence
-        return {
-            "alignment": alignment.mask_loss(pixels[batch.image_of], sentence, batch.mask),
-            "labels": alignment.label_loss(pixels, labels, batch.label_question, batch.labels),
-        }
+
+def _counts(group: Tensor) -> Tensor:
+    """How many share each entry's value: (M,) int64 -> (M,)."""
+    return group.bincount()[group]

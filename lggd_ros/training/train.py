@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from lggd_ros.data.augment import Augmentation
 from lggd_ros.data.batches import BatchStream
+from lggd_ros.data.crowd import Crowd
 from lggd_ros.data.tabletop import TabletopScenes
 from lggd_ros.network import LGGD, save_checkpoint
 from lggd_ros.training.config import TrainConfig
@@ -99,13 +100,18 @@ def _prepare(config: TrainConfig, data: Path, out: Path) -> Run:
     )
     objective, optimizer = fabric.setup(objective, optimizer)
     out.mkdir(parents=True, exist_ok=True)
-    streams = [_stream(config, training, images) for images in (config.images, config.encoder_images)]
-    return Run(config, out, fabric, objective, optimizer, streams[0], streams[1], validation)
+    return Run(config, out, fabric, objective, optimizer, *_streams(config, training), validation)
 
 
-def _stream(config: TrainConfig, scenes: TabletopScenes, images: int) -> BatchStream:
-    length = config.network_config.context_length
-    return BatchStream(scenes, Augmentation(), images, config.instructions, length, config.seed)
+def _streams(config: TrainConfig, scenes: TabletopScenes) -> tuple[BatchStream, BatchStream]:
+    """Of scenes with instructions, and of crowds for the encoders."""
+    length, augment, crowd = config.network_config.context_length, Augmentation(), Crowd(scenes)
+    return (
+        BatchStream(scenes, augment, config.images, config.instructions, length, config.seed),
+        BatchStream(
+            scenes, lambda scene, rng: crowd(augment(scene, rng), rng), config.encoder_images, 0, length, config.seed
+        ),
+    )
 
 
 def _fabric(precision: str) -> Fabric:

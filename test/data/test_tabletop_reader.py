@@ -113,11 +113,22 @@ def test_pairs_share_their_image(scene):
     assert batch.mask.sum((1, 2)).tolist() == [320, 640, 0]
 
 
-def test_labels_hold_where_their_thing_is(scene):
+def test_labels_hold_of_their_thing(scene):
     batch = collate([(scene, scene.instructions[:1])], 16)
-    there = batch.labels[0].sum((0, 1)).tolist()  # the blue thing, the box, the red thing
-    assert there == [320, 640, 320]
-    assert np.array_equal(batch.labels[0, ..., 2], scene.instances == 1)
+    assert batch.labels.shape == (1, 3, 3)  # no thing and two things; the blue thing, the box, the red thing
+    assert batch.labels[0].tolist() == [[False, False, False], [False, True, True], [True, True, False]]
+    assert np.array_equal(batch.instances[0], scene.instances)
+
+
+def test_a_batch_may_ask_for_labels_only(scene):
+    batch = collate([(scene, [])], 16)
+    assert len(batch.tokens) == len(batch.image_of) == len(batch.mask) == len(batch.match) == 0
+    assert len(batch.label_tokens) == 3
+
+
+def test_sentences_are_as_long_as_the_longest(scene):
+    batch = collate([(scene, scene.instructions)], 16)
+    assert batch.tokens.shape[1] == (batch.tokens != 0).sum(1).max() < 16
 
 
 def test_processes_share_the_batch_of_one(scene):

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from lggd_ros.network import LGGD, LGGDConfig, activate
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.fusion import DCVLF
+from lggd_ros.network.fusion import DCVLF, one_way
 from lggd_ros.network.heads import LDCH, MAPS
 from lggd_ros.network.layers import attend
 
@@ -86,20 +86,27 @@ def test_attention_equals_torchs():
     padding = torch.tensor([[False] * 7, [False] * 4 + [True] * 3])
     heads = [x.unflatten(-1, (2, 4)).transpose(1, 2) for x in (query, memory, memory)]
     expected = F.scaled_dot_product_attention(*heads, attn_mask=~padding[:, None, None]).transpose(1, 2).flatten(2)
-    mixed, weights = attend(query, memory, memory, 2, padding)
+    mixed, weights = attend(query, memory, memory, 2, padding[:, None, None])
     torch.testing.assert_close(mixed, expected)
     assert weights[1, ..., 4:].abs().max() == 0
 
 
 def test_padding_words_do_not_reach_the_grid():
     torch.manual_seed(0)
-    fusion = DCVLF(6, 6, 16, 2, 16, 1).eval()
+    fusion = DCVLF(6, 6, 16, 2, 16, 1, directed=0).eval()
     tokens = fusion.look(torch.randn(1, 6, 2, 3))
     words, padding = torch.randn(1, 4, 6), torch.tensor([[False, False, True, True]])
     noisy = words.clone()
     noisy[:, 2:] += 5
     quiet, loud = (fusion(tokens, Sentences(w, padding, torch.zeros(1, 4)), (2, 3)) for w in (words, noisy))
     torch.testing.assert_close(quiet, loud)
+
+
+def test_directed_heads_look_one_way():
+    left, right, up, down, everywhere = (~one_way(3, 4, 5, directed=4)).unflatten(2, (3, 4))[:, 5]  # from row 1, column 1
+    assert left.nonzero()[:, 1].unique().tolist() == [0, 1] and right.nonzero()[:, 1].unique().tolist() == [1, 2, 3]
+    assert up.nonzero()[:, 0].unique().tolist() == [0, 1] and down.nonzero()[:, 0].unique().tolist() == [1, 2]
+    assert left.all(0).sum() == 2 and up.all(1).sum() == 2 and everywhere.all()
 
 
 def test_the_papers_network_has_its_size_and_frozen_encoders():

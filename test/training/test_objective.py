@@ -40,29 +40,51 @@ def test_a_step_trains_every_part(objective, batch):
 
 def test_encoders_alone_spare_the_decoder(objective, batch):
     losses = objective(batch, encoders_only=True)
-    assert set(losses) == {"alignment", "labels"}
+    assert set(losses) == {"labels"}
     total(losses).backward()
     assert {"image_encoder", "text_encoder"} <= trained_parts(objective)
     assert not trained_parts(objective) & {"upsampling", "head", "refinement", "match", "edges"}
 
 
+def planes(batch):
+    """(B, h/4, w/4, S): which labels hold at the pixels that ``Alignment`` looks at."""
+    instances = batch.instances[:, 2::4, 2::4].long()
+    return torch.stack([table[ids] for table, ids in zip(batch.labels, instances, strict=True)])
+
+
 def test_labels_are_asked_of_instances_only(objective, batch):
     pixels = torch.nn.functional.normalize(torch.randn(2, CONFIG.embed_dim, 8, 12), dim=1)
     sentence = torch.randn(batch.labels.shape[-1], CONFIG.embed_dim)
-    inside = batch.labels[:, 2::4, 2::4].any(-1)[:, None]
-    loss = objective.alignment.label_loss(pixels, sentence, batch.label_question, batch.labels)
-    elsewhere = torch.where(inside, pixels, -pixels)
-    assert torch.equal(loss, objective.alignment.label_loss(elsewhere, sentence, batch.label_question, batch.labels))
+    loss = objective.alignment.label_loss(pixels, sentence, batch)
+    elsewhere = torch.where(planes(batch).any(-1)[:, None], pixels, -pixels)
+    assert torch.equal(loss, objective.alignment.label_loss(elsewhere, sentence, batch))
 
 
 def test_the_right_kind_and_colour_win(objective, batch):
-    at = batch.labels[:, 2::4, 2::4].float()
+    at = planes(batch).float()
     sentence = torch.eye(at.shape[-1], CONFIG.embed_dim)
     objective.alignment.sentence = torch.nn.Identity()
     right = torch.nn.functional.normalize((at @ sentence).permute(0, 3, 1, 2), dim=1)
-    loss = objective.alignment.label_loss(right, sentence, batch.label_question, batch.labels)
-    wrong = objective.alignment.label_loss(-right, sentence, batch.label_question, batch.labels)
+    loss = objective.alignment.label_loss(right, sentence, batch)
+    wrong = objective.alignment.label_loss(-right, sentence, batch)
     assert loss < 0.01 < wrong
+
+
+def test_large_and_small_instances_count_the_same(objective, batch):
+    instances = torch.zeros(1, 16, 16, dtype=torch.uint8)
+    instances[0, :, :8], instances[0, :4, 12:] = 1, 2  # at a quarter of the size: 8 pixels, 1 pixel
+    table = torch.tensor([[[False, False], [True, False], [False, True]]])
+    two = batch._replace(instances=instances, labels=table, label_question=torch.zeros(2, dtype=torch.int64))
+    sentence = torch.eye(2, CONFIG.embed_dim)
+    objective.alignment.sentence = torch.nn.Identity()
+
+    def loss(large, small):
+        pixels = torch.zeros(1, CONFIG.embed_dim, 4, 4)
+        pixels[0, large, :, :2] = pixels[0, small, :1, 3] = 1
+        return objective.alignment.label_loss(pixels, sentence, two).item()
+
+    assert loss(large=1, small=1) == pytest.approx(loss(large=0, small=0))
+    assert loss(large=0, small=1) < loss(large=1, small=1) / 10
 
 
 def test_statistics_settle_after_the_encoder_stage(batch):
