@@ -121,15 +121,19 @@ class LGGD(nn.Module):
         """Tokens (B, L) int64 from ``tokenize``."""
         return self.text_encoder(tokens)
 
-    def decode(self, view: View, sentences: Sentences) -> Output:
-        """Views and sentences, pairwise (B of each)."""
-        fused = self.fusion(view.tokens, sentences, view.size)
+    def decode(self, fused: Tensor, view: View, sentence: Tensor) -> tuple[Tensor, Tensor]:
+        """Fused features, their views and sentences (B, E) -> logit maps, coarse and refined, as in ``Output``."""
         x = fused
         for block, skip in zip(self.upsampling, view.skips, strict=True):
-            x = block(x, skip, sentences.sentence)
-        coarse = self.head(x, sentences.sentence)
-        return Output(coarse, self.refinement(coarse, view.edges), self.match(fused, sentences.sentence))
+            x = block(x, skip, sentence)
+        coarse = self.head(x, sentence)
+        return coarse, self.refinement(coarse, view.edges)
+
+    def answer(self, view: View, sentences: Sentences) -> Output:
+        """Views and sentences, pairwise (B of each)."""
+        fused = self.fusion(view.tokens, sentences, view.size)
+        return Output(*self.decode(fused, view, sentences.sentence), self.match(fused, sentences.sentence))
 
     def forward(self, image: Tensor, tokens: Tensor) -> Output:
         """Image (B, 3, H, W) RGB float in [0, 1] and tokens (B, L), pairwise."""
-        return self.decode(self.encode_image(image), self.encode_text(tokens))
+        return self.answer(self.encode_image(image), self.encode_text(tokens))

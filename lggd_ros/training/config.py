@@ -13,25 +13,27 @@ NETWORKS = {"rn50": LGGDConfig.rn50, "tabletop": LGGDConfig.tabletop}
 
 
 POSITIVE = (
-    *("images", "instructions", "encoder_images", "learning_rate", "max_steps"),
+    *("images", "instructions", "decode_every", "encoder_images", "learning_rate", "max_steps"),
     *("clip_norm", "validate_every", "validation_scenes"),
 )
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Training settings. A batch is ``images`` images with ``instructions`` instructions each, per process.
+    """Training settings. A batch is ``images`` images with ``instructions`` instructions each, per process; every
+    ``decode_every``-th of those pairs goes through the decoder.
 
     The learning rate rises over ``warmup_steps``, then falls as a cosine until ``max_steps`` or, where given and
     sooner, ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``; for the first
-    ``encoder_share`` of the schedule that trains the encoders alone, on ``encoder_images`` per step and process: what
-    CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here. Afterwards they go on
-    at ``taught_rate`` of the learning rate.
+    ``encoder_share`` of the schedule that trains the encoders alone, on ``encoder_images`` crowds per step and process:
+    what CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here. Afterwards they
+    go on at ``taught_rate`` of the learning rate.
     """
 
     network: str = "tabletop"
     images: int = 6
     instructions: int = 6
+    decode_every: int = 1
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     warmup_steps: int = 200

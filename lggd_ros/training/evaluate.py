@@ -60,7 +60,7 @@ def answer(network: LGGD, scene: Scene, texts: Sequence[str]) -> Output:
     tokens = network.tokenize(list(texts))
     image = torch.from_numpy(scene.image).to(tokens.device).permute(2, 0, 1)[None].float() / 255
     view = network.encode_image(image).select(torch.zeros(len(texts), dtype=torch.long, device=tokens.device))
-    return network.decode(view, network.encode_text(tokens))
+    return network.answer(view, network.encode_text(tokens))
 
 
 def _verdict(scene: Scene, instruction: Instruction, maps: np.ndarray, predicted: int, opening_scale: float) -> Verdict:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lggd_ros.network import Output, activate
+from lggd_ros.network import activate
 from lggd_ros.network.layers import grid
 
 FOREGROUND_WEIGHT = 1.5
@@ -38,14 +38,13 @@ def map_losses(logits: Tensor, maps: Tensor, mask: Tensor) -> tuple[Tensor, Tens
     return mask_loss(logits[:, 0], mask), grasp_loss(logits, maps, mask)
 
 
-def lggd_losses(output: Output, maps: Tensor, mask: Tensor, match: Tensor) -> dict[str, Tensor]:
-    """All terms by name; the loss is their sum. Truth: maps (P, 4, h, w), mask (P, h, w), match (P,)."""
-    mask_refined, grasp_refined = map_losses(output.refined, maps, mask)
-    mask_coarse, grasp_coarse = map_losses(output.coarse, maps, mask)
+def lggd_losses(coarse: Tensor, refined: Tensor, maps: Tensor, mask: Tensor) -> dict[str, Tensor]:
+    """The paper's terms by name; the loss is their sum. Logits as in ``Output``; truth (P, 4, h, w) and (P, h, w)."""
+    mask_refined, grasp_refined = map_losses(refined, maps, mask)
+    mask_coarse, grasp_coarse = map_losses(coarse, maps, mask)
     return {
         "mask": mask_refined + COARSE_WEIGHT * mask_coarse,
         "grasp": grasp_refined + COARSE_WEIGHT * grasp_coarse,
-        "match": F.cross_entropy(output.match.float(), match),
     }
 
 

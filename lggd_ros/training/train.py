@@ -94,7 +94,7 @@ def _prepare(config: TrainConfig, data: Path, out: Path) -> Run:
     torch.manual_seed(config.seed)
     network = LGGD(config.network_config)
     training, validation = TabletopScenes(data / "train", network.config), TabletopScenes(data / "val", network.config)
-    objective = Objective(network, config.alignment, encoder_stage=config.encoder_share > 0)
+    objective = Objective(network, config.alignment, config.decode_every, encoder_stage=config.encoder_share > 0)
     optimizer = torch.optim.AdamW(
         _parameter_groups(objective, config.weight_decay), lr=config.learning_rate, fused=True
     )

@@ -46,7 +46,7 @@ def test_activated_maps_keep_their_ranges():
 def test_one_image_encoded_once_answers_as_pairs_do(tiny):
     image = torch.rand(1, 3, 64, 96)
     tokens = tiny.tokenize(TEXTS)
-    shared = tiny.decode(tiny.encode_image(image).select(torch.tensor([0, 0])), tiny.encode_text(tokens))
+    shared = tiny.answer(tiny.encode_image(image).select(torch.tensor([0, 0])), tiny.encode_text(tokens))
     paired = tiny(image.expand(2, -1, -1, -1), tokens)
     torch.testing.assert_close(shared.refined, paired.refined, atol=1e-5, rtol=1e-4)
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from lggd_ros.network import Output
 from lggd_ros.training.losses import grasp_loss, lggd_losses, map_losses, mask_loss, total
 
 
@@ -57,9 +56,6 @@ def test_coarse_maps_are_compared_at_their_own_resolution(truth):
 
 def test_refined_counts_once_and_coarse_half(truth):
     logits, maps, mask = (torch.tensor(x) for x in truth)
-    match = torch.tensor([0, 1, 2])
-    zero = Output(torch.zeros_like(logits), torch.zeros_like(logits), torch.zeros(3, 3))
-    losses = lggd_losses(zero, maps, mask, match)
+    losses = lggd_losses(torch.zeros_like(logits), torch.zeros_like(logits), maps, mask)
     assert float(losses["mask"]) == pytest.approx(1.5 * np.log(2), rel=1e-5)
-    assert float(losses["match"]) == pytest.approx(np.log(3), rel=1e-5)
     assert float(total(losses)) == pytest.approx(sum(float(v) for v in losses.values()))

@@ -32,7 +32,7 @@ def trained_parts(objective):
 
 def test_a_step_trains_every_part(objective, batch):
     losses = objective(batch)
-    assert set(losses) == {"mask", "grasp", "match", "alignment", "labels"}
+    assert set(losses) == {"mask", "grasp", "match", "aim", "labels"}
     total(losses).backward()
     untrained = [name for name, p in objective.named_parameters() if p.grad is None]
     assert untrained == []
@@ -50,6 +50,17 @@ def planes(batch):
     """(B, h/4, w/4, S): which labels hold at the pixels that ``Alignment`` looks at."""
     instances = batch.instances[:, 2::4, 2::4].long()
     return torch.stack([table[ids] for table, ids in zip(batch.labels, instances, strict=True)])
+
+
+def test_some_pairs_skip_the_decoder(objective, batch):
+    whole = objective.eval()(batch)
+    objective.decode_every = 3
+    some = objective(batch)
+    first = batch._replace(**{name: getattr(batch, name)[::3] for name in ("image_of", "tokens", "mask", "match")})
+    objective.decode_every = 1
+    alone = objective(first)
+    assert all(some[name].item() == whole[name].item() for name in ("match", "aim", "labels"))
+    assert all(some[name].item() == pytest.approx(alone[name].item(), rel=1e-4) for name in ("mask", "grasp"))
 
 
 def test_labels_are_asked_of_instances_only(objective, batch):
