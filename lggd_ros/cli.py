@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_detect, _add_demo, _add_generate, _add_train, _add_evaluate, _add_benchmark):
+    for add in (_add_detect, _add_demo, _add_generate, _add_train, _add_evaluate, _add_benchmark, _add_export):
         add(commands)
     return parser
 
@@ -115,11 +115,22 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     planning.set_defaults(run=_benchmark_planning)
 
 
+def _add_export(commands: argparse._SubParsersAction) -> None:
+    export = commands.add_parser("export", help="write a checkpoint as ONNX, and compare it with torch")
+    export.add_argument("--out", type=Path, required=True, help="folder for text.onnx, grasp.onnx and lggd.json")
+    _add_checkpoint_option(export)
+    export.set_defaults(run=_export)
+
+
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    _add_checkpoint_option(parser)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+
+
+def _add_checkpoint_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint", default="lggd_tabletop", help="file, or a name in models/ (default lggd_tabletop)"
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
 
 
 def _natural(text: str) -> int:
@@ -191,6 +202,14 @@ def _benchmark_planning(options: argparse.Namespace) -> int:
     _write_json(report, options.json)
     print(json.dumps(report, indent=2))
     return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from lggd_ros.export import TOLERANCE, export
+
+    difference = export(options.checkpoint, options.out)
+    print(f"wrote {options.out}; onnxruntime's answers differ from torch's by {difference:.1e} at most")
+    return 0 if difference <= TOLERANCE else 1
 
 
 def _write_json(content: dict, path: Path | None) -> None:

@@ -26,8 +26,8 @@ class TrainConfig:
     The learning rate rises over ``warmup_steps``, then falls as a cosine until ``max_steps`` or, where given and
     sooner, ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``; for the first
     ``encoder_share`` of the schedule that trains the encoders alone, on ``encoder_images`` crowds per step and process:
-    what CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here. Afterwards they
-    go on at ``taught_rate`` of the learning rate.
+    what CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here. Afterwards the
+    image encoder goes on at ``taught_rate`` of the learning rate.
     """
 
     network: str = "tabletop"

@@ -32,6 +32,7 @@ from lggd_ros.training.objective import Objective
 from lggd_ros.training.pictures import save_examples
 
 LOG_EVERY = 20
+TAUGHT = ("image_encoder", "fusion.visual", "fusion.self_attention", "skips")  # by the encoder stage
 WARMUP_START = 0.1
 
 
@@ -135,10 +136,11 @@ def _parameter_groups(module: torch.nn.Module, weight_decay: float) -> list[dict
     groups: dict[tuple[bool, bool], list] = defaultdict(list)
     for name, parameter in module.named_parameters():
         if parameter.requires_grad:
-            groups["encoder" in name, parameter.ndim > 1 and "embedding" not in name].append(parameter)
+            taught = name.removeprefix("network.").startswith(TAUGHT)
+            groups[taught, parameter.ndim > 1 and "embedding" not in name].append(parameter)
     return [
-        {"params": parameters, "weight_decay": weight_decay if decays else 0.0, "encoder": encoder}
-        for (encoder, decays), parameters in groups.items()
+        {"params": parameters, "weight_decay": weight_decay if decays else 0.0, "taught": taught}
+        for (taught, decays), parameters in groups.items()
     ]
 
 
@@ -172,7 +174,7 @@ def _start_decoder(run: Run) -> None:
 def _set_learning_rates(run: Run) -> None:
     rate, after_encoders = learning_rate(run.config, run.progress), run.progress.stage_start > 0
     for group in run.optimizer.param_groups:
-        group["lr"] = rate * (run.config.taught_rate if after_encoders and group["encoder"] else 1.0)
+        group["lr"] = rate * (run.config.taught_rate if after_encoders and group["taught"] else 1.0)
 
 
 def _step(run: Run, encoders_only: bool) -> dict[str, torch.Tensor]:
