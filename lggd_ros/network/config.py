@@ -17,6 +17,7 @@ class LGGDConfig:
     - ``frozen``: the encoders never change, batch-norm statistics included.
     - ``fusion_depth``: rounds of joint self-attention after words and image have met.
     - ``directed_heads``: heads of those rounds that look left, right, up or down only.
+    - ``sentence_product``: the sentence also meets the image's cells directly, see ``fusion.SentenceProduct``.
     - ``skip_widths``, ``decoder_widths``: channels of the skips and after each up-sampling, at strides 16, 8 and 4.
     - ``opening_scale``: openings are learnt in map pixels divided by this, which should cover the widest opening.
     """
@@ -38,6 +39,7 @@ class LGGDConfig:
     fusion_hidden: int
     fusion_depth: int
     directed_heads: int
+    sentence_product: bool
     skip_widths: tuple[int, int, int]
     decoder_widths: tuple[int, int, int]
     head_width: int
@@ -87,6 +89,7 @@ class LGGDConfig:
             fusion_hidden=4096,
             fusion_depth=1,
             directed_heads=0,
+            sentence_product=False,
             skip_widths=(512, 256, 128),
             decoder_widths=(512, 256, 128),
             head_width=64,
@@ -115,6 +118,7 @@ class LGGDConfig:
             fusion_hidden=384,
             fusion_depth=2,
             directed_heads=4,
+            sentence_product=True,
             skip_widths=(64, 32, 16),
             decoder_widths=(128, 64, 32),
             head_width=16,

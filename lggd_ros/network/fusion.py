@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.layers import attend, grid
@@ -55,20 +56,48 @@ class JointBlock(nn.Module):
         return self.feed_forward(self.attention(x, x, hidden)[0])
 
 
+class SentenceProduct(nn.Module):
+    """The sentence meets every cell at once: their product, channel by channel, in a space that they share.
+
+    Not in the paper, but in its relatives CRIS and CROG. What attention over words has to discover, a product shows.
+    """
+
+    def __init__(self, width: int, sentence_width: int) -> None:
+        super().__init__()
+        self.visual = nn.Linear(width, sentence_width)
+        self.sentence = nn.Linear(sentence_width, sentence_width)
+        self.out = nn.Linear(sentence_width, width)
+
+    def forward(self, tokens: Tensor, sentence: Tensor) -> Tensor:
+        """Tokens (B, N, C), sentence (B, E) -> (B, N, C)."""
+        cell, said = F.normalize(self.visual(tokens), dim=-1), F.normalize(self.sentence(sentence), dim=-1)
+        return self.out(cell * said[:, None].to(cell.dtype) * cell.shape[-1])
+
+
 class DCVLF(nn.Module):
     """Vision asks words and words ask vision, side by side; both are joined on the grid.
 
     The paper concatenates the two paths although one has a token per cell and the other one per word. Here the words
     return to the grid along the first path's attention: each cell receives the updated words that it attended to,
     weighted as it attended. Positions are added once more to the joined grid, because relations ("left of") are decided
-    there; ``directed`` of its heads look one way each, so that "what lies to my left?" need not be learnt.
+    there; ``directed`` of its heads look one way each, so that "what lies to my left?" need not be learnt. ``product``
+    adds the sentence's product with the tokens.
     """
 
     def __init__(
-        self, visual_width: int, word_width: int, width: int, heads: int, hidden: int, depth: int, directed: int
+        self,
+        visual_width: int,
+        word_width: int,
+        width: int,
+        heads: int,
+        hidden: int,
+        depth: int,
+        directed: int,
+        product: bool,
     ) -> None:
         super().__init__()
         self.directed = directed
+        self.product = SentenceProduct(width, visual_width) if product else None
         self.visual = nn.Linear(visual_width, width)
         self.words = nn.Linear(word_width, width)
         self.self_attention = Attention(width, heads)
@@ -92,6 +121,8 @@ class DCVLF(nn.Module):
         seeing = self.vision_feed_forward(seeing)
         reading = self.words_feed_forward(self.words_over_vision(words, tokens)[0])
         joined = self.join(torch.cat([seeing, weights.to(reading.dtype) @ reading], -1))
+        if self.product is not None:
+            joined = joined + self.product(tokens, sentences.sentence)
         fused = joined + grid_positions(*size, joined.shape[-1]).to(joined)
         unseen = one_way(*size, self.joint[0].attention.heads, self.directed).to(fused.device)
         for block in self.joint:

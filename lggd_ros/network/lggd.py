@@ -77,6 +77,7 @@ class LGGD(nn.Module):
             config.fusion_hidden,
             config.fusion_depth,
             config.directed_heads,
+            config.sentence_product,
         )
         self.skips = nn.ModuleList(
             nn.Conv2d(config.image_width * scale, width, 1)

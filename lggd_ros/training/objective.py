@@ -18,26 +18,29 @@ LABEL_WEIGHT = 0.2
 class Alignment(nn.Module):
     """Asks the features before and after they are fused what and where things are.
 
-    A training aid, not part of the network. It costs little, because it needs no fine maps.
+    A training aid, not part of the network. It costs little, because it needs no fine maps. What words and cells mean
+    is compared in the space of the network's ``SentenceProduct``. Raises ValueError where the network has none.
     """
 
     def __init__(self, network: LGGD) -> None:
         super().__init__()
         config = network.config
-        self.deep = nn.Conv2d(config.fusion_width, config.embed_dim, 1)
+        if network.fusion.product is None:
+            raise ValueError(
+                "the training aid 'alignment' needs a network with sentence_product; switch one of the two"
+            )
         self.fine = nn.Conv2d(config.skip_widths[1], config.embed_dim, 1)
-        self.sentence = nn.Linear(config.embed_dim, config.embed_dim)
         self.contrast = nn.Parameter(torch.tensor(14.0))
         self.aim = nn.Conv2d(config.fusion_width, 1, 1)
         nn.init.constant_(self.aim.bias, -2.0)  # type: ignore[arg-type]  # most cells are not the object
 
-    def pixels(self, view: View) -> Tensor:
-        """Views (B) -> unit features (B, E, H/8, W/8)."""
-        deep = self.deep(view.tokens.transpose(1, 2).unflatten(2, view.size))
+    def pixels(self, view: View, deep: Tensor) -> Tensor:
+        """Views (B), their tokens in the common space (B, h*w, E) -> unit features (B, E, H/8, W/8)."""
+        deep = deep.transpose(1, 2).unflatten(2, view.size)
         return F.normalize(resize(deep, grid(view.skips[1])) + self.fine(view.skips[1]), dim=1)
 
-    def label_loss(self, pixels: Tensor, sentence: Tensor, batch: Batch) -> Tensor:
-        """Pixels (B, E, h, w) and the batch's labels as sentences (S, E): what is it?
+    def label_loss(self, pixels: Tensor, labels: Tensor, batch: Batch) -> Tensor:
+        """Pixels (B, E, h, w) and the batch's labels (S, E), both in the common space: what is it?
 
         Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, the right one wins. Asked of
         instances' pixels only, and every instance counts the same.
@@ -49,8 +52,7 @@ class Alignment(nn.Module):
         instance = instances[image, row, column]
         truth = batch.labels[image, instance].int()
         weight = 1 / _counts(image * batch.labels.shape[1] + instance)
-        words = F.normalize(self.sentence(sentence), dim=-1)
-        logits = self.contrast * (pixels[image, :, row, column] @ words.T).float()
+        logits = self.contrast * (pixels[image, :, row, column] @ F.normalize(labels, dim=-1).T).float()
         answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
         losses = [F.cross_entropy(logits[:, of], truth[:, of].argmax(-1), reduction="none") for of in answers]
         return LABEL_WEIGHT * (torch.stack(losses).sum(0) * weight).sum() / weight.sum().clamp(min=1)
@@ -84,8 +86,9 @@ class Objective(nn.Module):
         return labels if encoders_only else labels | self._answer_losses(view, batch)
 
     def _label_loss(self, alignment: Alignment, view: View, batch: Batch) -> dict[str, Tensor]:
-        sentence = self.network.encode_text(batch.label_tokens).sentence
-        return {"labels": alignment.label_loss(alignment.pixels(view), sentence, batch)}
+        product = self.network.fusion.product
+        labels = product.sentence(self.network.encode_text(batch.label_tokens).sentence)
+        return {"labels": alignment.label_loss(alignment.pixels(view, product.visual(view.tokens)), labels, batch)}
 
     def _answer_losses(self, view: View, batch: Batch) -> dict[str, Tensor]:
         network = self.network

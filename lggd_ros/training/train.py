@@ -32,7 +32,7 @@ from lggd_ros.training.objective import Objective
 from lggd_ros.training.pictures import save_examples
 
 LOG_EVERY = 20
-TAUGHT = ("image_encoder", "fusion.visual", "fusion.self_attention", "skips")  # by the encoder stage
+TAUGHT = ("image_encoder", "fusion.visual", "fusion.self_attention")  # by the encoder stage
 WARMUP_START = 0.1
 
 

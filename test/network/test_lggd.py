@@ -93,7 +93,7 @@ def test_attention_equals_torchs():
 
 def test_padding_words_do_not_reach_the_grid():
     torch.manual_seed(0)
-    fusion = DCVLF(6, 6, 16, 2, 16, 1, directed=0).eval()
+    fusion = DCVLF(6, 6, 16, 2, 16, 1, directed=0, product=False).eval()
     tokens = fusion.look(torch.randn(1, 6, 2, 3))
     words, padding = torch.randn(1, 4, 6), torch.tensor([[False, False, True, True]])
     noisy = words.clone()

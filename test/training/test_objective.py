@@ -74,7 +74,6 @@ def test_labels_are_asked_of_instances_only(objective, batch):
 def test_the_right_kind_and_colour_win(objective, batch):
     at = planes(batch).float()
     sentence = torch.eye(at.shape[-1], CONFIG.embed_dim)
-    objective.alignment.sentence = torch.nn.Identity()
     right = torch.nn.functional.normalize((at @ sentence).permute(0, 3, 1, 2), dim=1)
     loss = objective.alignment.label_loss(right, sentence, batch)
     wrong = objective.alignment.label_loss(-right, sentence, batch)
@@ -87,7 +86,6 @@ def test_large_and_small_instances_count_the_same(objective, batch):
     table = torch.tensor([[[False, False], [True, False], [False, True]]])
     two = batch._replace(instances=instances, labels=table, label_question=torch.zeros(2, dtype=torch.int64))
     sentence = torch.eye(2, CONFIG.embed_dim)
-    objective.alignment.sentence = torch.nn.Identity()
 
     def loss(large, small):
         pixels = torch.zeros(1, CONFIG.embed_dim, 4, 4)

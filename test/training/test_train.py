@@ -10,7 +10,7 @@ from lggd_ros.network import LGGDConfig, load_checkpoint
 from lggd_ros.training import config as training_config
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.evaluate import Verdict, evaluate, figures
-from lggd_ros.training.train import Progress, learning_rate, train
+from lggd_ros.training.train import Progress, _start_decoder, learning_rate, train
 
 TINY = {
     "image_size": (64, 96),
@@ -52,7 +52,7 @@ def settings(**changes):
 
 def test_overfits_a_tiny_fixture(shapes, tmp_path, monkeypatch):
     monkeypatch.setattr("lggd_ros.training.train.Augmentation", lambda: lambda scene, rng: scene)
-    results = train(settings(max_steps=150), shapes, tmp_path)
+    results = train(settings(max_steps=200), shapes, tmp_path)
     assert results["IoU"] > 0.8
     assert results["J@1"] == 1
     assert results["match_accuracy"] == 1
@@ -83,6 +83,20 @@ def test_the_decoder_joins_after_the_encoders(shapes, tmp_path):
     state = torch.load(tmp_path / "state.pt", weights_only=True)
     assert state["progress"]["stage_start"] == 2
     assert results["instructions"] > 0
+
+
+def test_what_the_encoders_learnt_changes_at_its_own_rate(shapes, tmp_path, monkeypatch):
+    taught = {}
+
+    def start_decoder(run):
+        taught.update({name: value.clone() for name, value in run.network.state_dict().items()})
+        _start_decoder(run)
+
+    monkeypatch.setattr("lggd_ros.training.train._start_decoder", start_decoder)
+    train(settings(max_steps=4, encoder_share=0.5, encoder_images=2, taught_rate=0.0), shapes, tmp_path)
+    after = torch.load(tmp_path / "state.pt", weights_only=True)["objective"]
+    moved = {name.split(".")[0] for name, value in taught.items() if not torch.equal(value, after[f"network.{name}"])}
+    assert "image_encoder" not in moved and {"text_encoder", "upsampling", "head"} <= moved
 
 
 def test_warm_up_starts_again_with_the_decoder():
