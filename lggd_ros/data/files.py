@@ -1,0 +1,46 @@
+"""Files of a data set, read or refused with one sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from lggd_ros.data.tabletop import DataError
+
+_ENDS = {".png": b"IEND\xaeB`\x82", ".jpg": b"\xff\xd9"}
+_TAIL = 64  # bytes; some writers pad the end of a file
+
+
+def read_json(file: Path) -> Any:
+    """Raises DataError when the file is missing or no JSON."""
+    try:
+        return json.loads(file.read_bytes())
+    except FileNotFoundError:
+        raise DataError(f"'{file}' is missing") from None
+    except ValueError as error:
+        raise DataError(f"'{file}' is not valid JSON, it may be cut off: {error}") from None
+
+
+def read_image(file: Path, flags: int = cv2.IMREAD_UNCHANGED) -> np.ndarray:
+    """Raises DataError when the file is missing, cut off or no image."""
+    check_end(file)
+    image = cv2.imread(str(file), flags)
+    if image is None:
+        raise DataError(f"'{file}' is no image")
+    return image
+
+
+def check_end(file: Path) -> None:
+    """Raises DataError for a PNG or JPEG that is missing or lacks its end; decoders fill what is cut off with grey."""
+    try:
+        with file.open("rb") as stream:
+            stream.seek(max(file.stat().st_size - _TAIL, 0))
+            tail = stream.read()
+    except FileNotFoundError:
+        raise DataError(f"'{file}' is missing") from None
+    if _ENDS[file.suffix.lower()] not in tail:
+        raise DataError(f"'{file}' is cut off or no {file.suffix[1:].upper()} image; fetch it again")
