@@ -41,7 +41,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_detect, _add_demo, _add_generate, _add_train, _add_evaluate, _add_benchmark, _add_export):
+    for add in (
+        _add_detect,
+        _add_demo,
+        _add_generate,
+        _add_train,
+        _add_evaluate,
+        _add_benchmark,
+        _add_export,
+        _add_data,
+    ):
         add(commands)
     return parser
 
@@ -120,6 +129,16 @@ def _add_export(commands: argparse._SubParsersAction) -> None:
     export.add_argument("--out", type=Path, required=True, help="folder for text.onnx, grasp.onnx and lggd.json")
     _add_checkpoint_option(export)
     export.set_defaults(run=_export)
+
+
+def _add_data(commands: argparse._SubParsersAction) -> None:
+    kinds = commands.add_parser("data", help="look after data sets").add_subparsers(
+        dest="kind", required=True, metavar="KIND"
+    )
+    check = kinds.add_parser("check", help="what is missing, misnamed or corrupt in a data set; train and test apart?")
+    check.add_argument("root", type=Path, metavar="ROOT", help="OCID-VLG, Grasp-Anything++ or tabletop data")
+    check.add_argument("--thorough", action="store_true", help="open every file, not 2,000 of a kind")
+    check.set_defaults(run=_data_check)
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -210,6 +229,14 @@ def _export(options: argparse.Namespace) -> int:
     difference = export(options.checkpoint, options.out)
     print(f"wrote {options.out}; onnxruntime's answers differ from torch's by {difference:.1e} at most")
     return 0 if difference <= TOLERANCE else 1
+
+
+def _data_check(options: argparse.Namespace) -> int:
+    from lggd_ros.data.check import check_data
+
+    report = check_data(options.root, options.thorough)
+    print(report)
+    return 1 if report.problems else 0
 
 
 def _write_json(content: dict, path: Path | None) -> None:
