@@ -102,8 +102,9 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
 
 def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate = commands.add_parser("evaluate", help="J@N, IoU and precision of a checkpoint on a split")
-    evaluate.add_argument("--data", type=Path, required=True, help="folder of one split")
-    evaluate.add_argument("--json", type=Path, help="write the figures here too")
+    evaluate.add_argument("--data", type=Path, required=True, help="OCID-VLG, Grasp-Anything++ or tabletop data")
+    evaluate.add_argument("--split", default="", help="such as multiple/test, test-unseen or val; none for one folder")
+    evaluate.add_argument("--out", type=Path, default=Path("out/evaluation"), help="for figures.json, pictures.html")
     _add_model_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
 
@@ -198,10 +199,10 @@ def _train(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from lggd_ros.training.evaluate import evaluate
+    from lggd_ros.training.tables import describe
 
-    figures = evaluate(options.checkpoint, options.data, device=options.device)
-    _write_json(figures, options.json)
-    print(json.dumps(figures, indent=2))
+    report = evaluate(options.checkpoint, options.data, options.split, options.out, options.device)
+    print(f"{describe(report)}\n\nwrote figures.json and pictures.html into {options.out}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What the network sees, for people: validation scenes with mask and best grasps drawn in."""
+"""What the network sees, for people: scenes with mask and best grasps drawn in."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ import numpy as np
 from lggd_ros.data.scene import Instruction, Scene
 from lggd_ros.detector import ABSENT, AMBIGUOUS, FOUND, Detection
 from lggd_ros.grasps.maps import GraspMaps, decode
+from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network import LGGD
 from lggd_ros.overlay import draw
-from lggd_ros.training.evaluate import answer
+from lggd_ros.training.verdicts import answer
 
 COLUMNS, ROWS, WIDTH = 4, 4, 512
+STATUSES = (ABSENT, FOUND, AMBIGUOUS)
+DRAWN = 5  # true grasps; data sets have dozens per thing
 
 
 def save_examples(path: Path, network: LGGD, scenes: Sequence[Scene]) -> None:
@@ -31,14 +34,25 @@ def draw_answer(network: LGGD, scene: Scene, instruction: Instruction) -> np.nda
     """The scene's image enlarged, with the network's answer to one instruction drawn in, RGB."""
     output = answer(network, scene, [instruction.text])
     maps = output.maps[0].float().cpu().numpy()
-    ratio = WIDTH / maps.shape[2]
     grasps = decode(GraspMaps(*maps[1:]), maps[0] > 0.5, 3, network.config.opening_scale)
-    picture = cv2.resize(scene.image, None, fx=WIDTH / scene.image.shape[1], fy=WIDTH / scene.image.shape[1])
-    detection = Detection(
-        text=f"{instruction.text} <{instruction.type}>",
-        status=(ABSENT, FOUND, AMBIGUOUS)[int(output.match[0].argmax())],
-        presence=float(output.presence[0]),
-        mask=cv2.resize(maps[0], picture.shape[1::-1]) > 0.5,
-        grasps=[grasp.scaled(ratio, ratio, ratio / 2 - 0.5, ratio / 2 - 0.5) for grasp in grasps],
-    )
-    return draw(picture, detection)
+    text, status = f"{instruction.text} <{instruction.type}>", STATUSES[int(output.match[0].argmax())]
+    return _draw(scene, text, status, float(output.presence[0]), maps[0], grasps)
+
+
+def draw_truth(scene: Scene, instruction: Instruction) -> np.ndarray:
+    """The same picture with what is true of the instruction: mask, and some of the grasps where one thing is meant."""
+    grasps = scene.grasps.get(instruction.targets[0], ()) if instruction.match == 1 else ()
+    some = [grasps[k] for k in np.linspace(0, len(grasps) - 1, min(len(grasps), DRAWN)).round().astype(int)]
+    mask = scene.mask(instruction).astype(np.float32)
+    return _draw(scene, "truth", STATUSES[instruction.match], float(instruction.match > 0), mask, some)
+
+
+def _draw(
+    scene: Scene, text: str, status: str, presence: float, probability: np.ndarray, grasps: Sequence[PlanarGrasp]
+) -> np.ndarray:
+    """Enlarge the image to WIDTH and draw over it; ``probability`` (h, w) and ``grasps`` in map pixels."""
+    scale, ratio = WIDTH / scene.image.shape[1], WIDTH / probability.shape[1]
+    picture = cv2.resize(scene.image, None, fx=scale, fy=scale)
+    mask = cv2.resize(probability, picture.shape[1::-1]) > 0.5
+    enlarged = [grasp.scaled(ratio, ratio, ratio / 2 - 0.5, ratio / 2 - 0.5) for grasp in grasps]
+    return draw(picture, Detection(text, status, presence, mask, enlarged))

@@ -9,7 +9,7 @@ from shapes import write_shapes
 from lggd_ros.network import LGGDConfig, load_checkpoint
 from lggd_ros.training import config as training_config
 from lggd_ros.training.config import TrainConfig
-from lggd_ros.training.evaluate import Verdict, evaluate, figures
+from lggd_ros.training.evaluate import evaluate
 from lggd_ros.training.train import Progress, _start_decoder, learning_rate, train
 
 TINY = {
@@ -116,20 +116,6 @@ def test_learning_rate_warms_up_and_falls_to_zero():
 def test_time_ends_the_schedule_too():
     config = settings(max_steps=1000, max_minutes=2)
     assert Progress(step=10, seconds=90).share(config) == 0.75
-
-
-def test_figures_by_hand():
-    verdicts = [
-        Verdict("name", 1, 1, 0.95, (True, True)),
-        Verdict("name", 1, 1, 0.55, (False, True)),
-        Verdict("absent", 0, 1, 0.0, (False, False)),
-        Verdict("ambiguous", 2, 2, 0.9, (False, False)),
-    ]
-    found = figures(verdicts)
-    assert (found["J@1"], found["J@5"], found["IoU"]) == (0.5, 1.0, 0.8)
-    assert (found["Pr@50"], found["Pr@90"]) == (1.0, pytest.approx(0.3333, abs=1e-4))
-    assert (found["match_accuracy"], found["absent_called_found"]) == (0.75, 1.0)
-    assert found["by_type"]["name"]["instructions"] == 2
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""A network's answers to the instructions of a scene, judged one by one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from lggd_ros.data.scene import Instruction, Scene
+from lggd_ros.grasps.legacy import legacy_correct
+from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.grasps.maps import GraspMaps, decode
+from lggd_ros.grasps.metrics import first_correct, mask_iou
+from lggd_ros.network import LGGD, LGGDConfig, Output
+
+ALL = 100  # grasps, more than a map holds in practice
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One instruction judged.
+
+    ``match`` and ``predicted`` index ``scene.MATCHES``. ``iou`` of the masks. ``rank`` of the first correct grasp, 0 =
+    the best one, infinite = none; ``legacy_rank`` the same by CROG's metric, None = not asked for. ``thing``: the class
+    of the one thing meant.
+    """
+
+    type: str
+    match: int
+    predicted: int
+    iou: float
+    rank: float = math.inf
+    legacy_rank: float | None = None
+    thing: str | None = None
+
+
+def judge(network: LGGD, scene: Scene, frame: tuple[int, int] | None = None) -> list[Verdict]:
+    """Verdicts on all instructions of a scene, in their order; masks and grasps at map resolution.
+
+    ``frame``: (H, W) of the data set's images; CROG's metric, which counts their pixels, is added where it is given.
+    """
+    if not scene.instructions:
+        return []
+    output = answer(network, scene, [instruction.text for instruction in scene.instructions])
+    maps, predicted = output.maps.float().cpu().numpy(), output.match.argmax(-1).tolist()
+    answers = zip(scene.instructions, maps, predicted, strict=True)
+    return [_verdict(scene, instruction, m, p, network.config, frame) for instruction, m, p in answers]
+
+
+@torch.inference_mode()
+def answer(network: LGGD, scene: Scene, texts: Sequence[str]) -> Output:
+    """The network's output for several instructions (P) about one scene."""
+    tokens = network.tokenize(list(texts))
+    image = torch.from_numpy(scene.image).to(tokens.device).permute(2, 0, 1)[None].float() / 255
+    view = network.encode_image(image).select(torch.zeros(len(texts), dtype=torch.long, device=tokens.device))
+    return network.answer(view, network.encode_text(tokens))
+
+
+def _verdict(
+    scene: Scene,
+    instruction: Instruction,
+    maps: np.ndarray,
+    predicted: int,
+    config: LGGDConfig,
+    frame: tuple[int, int] | None,
+) -> Verdict:
+    mask = maps[0] > 0.5
+    plain = Verdict(instruction.type, instruction.match, predicted, mask_iou(mask, scene.mask(instruction)))
+    if instruction.match != 1:
+        return plain
+    target = instruction.targets[0]
+    found, truths = decode(GraspMaps(*maps[1:]), mask, ALL, config.opening_scale), scene.grasps.get(target, ())
+    rank, legacy_rank = first_correct(found, truths), None
+    if frame is not None:
+        box, stride = Letterbox(frame, config.image_size), config.image_size[0] // config.map_size[0]
+        seen, true = ([box.grasp_to_image(grasp, stride) for grasp in grasps] for grasps in (found, truths))
+        legacy_rank = first_correct(seen, true, legacy_correct)
+    return replace(plain, rank=rank, legacy_rank=legacy_rank, thing=_class(scene, target))
+
+
+def _class(scene: Scene, instance: int) -> str | None:
+    """The first label says what kind of thing an instance is."""
+    labels = scene.labels.get(instance, ())
+    return labels[0].removeprefix("the ") if labels else None
