@@ -123,6 +123,12 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     planning.add_argument("--seed", type=_natural, default=0)
     planning.add_argument("--json", type=Path, help="write the figures here")
     planning.set_defaults(run=_benchmark_planning)
+    network = kinds.add_parser("network", help="size of the network, and milliseconds per stage")
+    network.add_argument("--config", choices=("rn50", "tabletop"), required=True)
+    network.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    network.add_argument("--passes", type=_natural, default=50, help="timed passes per batch size (default 50)")
+    network.add_argument("--out", type=Path, help="write the figures here")
+    network.set_defaults(run=_benchmark_network)
 
 
 def _add_export(commands: argparse._SubParsersAction) -> None:
@@ -221,6 +227,15 @@ def _benchmark_planning(options: argparse.Namespace) -> int:
     report = benchmark_planning(options.trials, options.seed)
     _write_json(report, options.json)
     print(json.dumps(report, indent=2))
+    return 0
+
+
+def _benchmark_network(options: argparse.Namespace) -> int:
+    from lggd_ros.benchmark.network import benchmark_network, describe
+
+    report = benchmark_network(options.config, options.device, options.passes)
+    _write_json(report, options.out)
+    print(describe(report))
     return 0
 
 
