@@ -60,6 +60,7 @@ class SentenceProduct(nn.Module):
     """The sentence meets every cell at once: their product, channel by channel, in a space that they share.
 
     Not in the paper, but in its relatives CRIS and CROG. What attention over words has to discover, a product shows.
+    The sentence itself is told to all cells, too: "leftmost" is a property of none of them.
     """
 
     def __init__(self, width: int, sentence_width: int) -> None:
@@ -67,11 +68,13 @@ class SentenceProduct(nn.Module):
         self.visual = nn.Linear(width, sentence_width)
         self.sentence = nn.Linear(sentence_width, sentence_width)
         self.out = nn.Linear(sentence_width, width)
+        self.tell = nn.Linear(sentence_width, width)
+        nn.init.zeros_(self.tell.weight)
 
     def forward(self, tokens: Tensor, sentence: Tensor) -> Tensor:
         """Tokens (B, N, C), sentence (B, E) -> (B, N, C)."""
         cell, said = F.normalize(self.visual(tokens), dim=-1), F.normalize(self.sentence(sentence), dim=-1)
-        return self.out(cell * said[:, None].to(cell.dtype) * cell.shape[-1])
+        return self.out(cell * said[:, None].to(cell.dtype) * cell.shape[-1]) + self.tell(sentence)[:, None]
 
 
 class DCVLF(nn.Module):

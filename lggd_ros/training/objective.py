@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from lggd_ros.data.batches import Batch
 from lggd_ros.network import LGGD
+from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.layers import grid, resize
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses, mask_loss
@@ -31,13 +32,14 @@ class Alignment(nn.Module):
             )
         self.fine = nn.Conv2d(config.skip_widths[1], config.embed_dim, 1)
         self.contrast = nn.Parameter(torch.tensor(14.0))
+        self.scale = nn.Parameter(torch.tensor(10.0))
+        self.bias = nn.Parameter(torch.tensor(-4.0))
         self.aim = nn.Conv2d(config.fusion_width, 1, 1)
         nn.init.constant_(self.aim.bias, -2.0)  # type: ignore[arg-type]  # most cells are not the object
 
-    def pixels(self, view: View, deep: Tensor) -> Tensor:
-        """Views (B), their tokens in the common space (B, h*w, E) -> unit features (B, E, H/8, W/8)."""
-        deep = deep.transpose(1, 2).unflatten(2, view.size)
-        return F.normalize(resize(deep, grid(view.skips[1])) + self.fine(view.skips[1]), dim=1)
+    def pixels(self, view: View, cells: Tensor) -> Tensor:
+        """Views (B), their cells in the common space (B, E, h, w) -> unit features (B, E, H/8, W/8)."""
+        return F.normalize(resize(cells, grid(view.skips[1])) + self.fine(view.skips[1]), dim=1)
 
     def label_loss(self, pixels: Tensor, labels: Tensor, batch: Batch) -> Tensor:
         """Pixels (B, E, h, w) and the batch's labels (S, E), both in the common space: what is it?
@@ -56,6 +58,14 @@ class Alignment(nn.Module):
         answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
         losses = [F.cross_entropy(logits[:, of], truth[:, of].argmax(-1), reduction="none") for of in answers]
         return LABEL_WEIGHT * (torch.stack(losses).sum(0) * weight).sum() / weight.sum().clamp(min=1)
+
+    def likeness_loss(self, cells: Tensor, sentence: Tensor, mask: Tensor) -> Tensor:
+        """Cells (P, E, h, w) and sentences (P, E), both in the common space; masks (P, H, W): which cells does it name?
+
+        Relations are beyond it; it teaches what the named thing looks like.
+        """
+        likeness = torch.einsum("pehw,pe->phw", F.normalize(cells, dim=1), F.normalize(sentence, dim=-1)).float()
+        return mask_loss(self.scale * likeness + self.bias, F.adaptive_avg_pool2d(mask, grid(cells)))
 
     def aim_loss(self, fused: Tensor, mask: Tensor) -> Tensor:
         """Fused features (P, C, h, w), masks (P, H, W) of what the sentences are about: in which cells is it?"""
@@ -82,17 +92,22 @@ class Objective(nn.Module):
         if self.encoder_stage:
             self.network.image_encoder.train(encoders_only)
         view = self.network.encode_image(batch.image.float() / 255)
-        labels = {} if self.alignment is None else self._label_loss(self.alignment, view, batch)
-        return labels if encoders_only else labels | self._answer_losses(view, batch)
+        sentences = None if encoders_only else self.network.encode_text(batch.tokens)
+        losses = {} if self.alignment is None else self._aids(self.alignment, view, sentences, batch)
+        return losses if sentences is None else losses | self._answer_losses(view, sentences, batch)
 
-    def _label_loss(self, alignment: Alignment, view: View, batch: Batch) -> dict[str, Tensor]:
+    def _aids(self, alignment: Alignment, view: View, sentences: Sentences | None, batch: Batch) -> dict[str, Tensor]:
         product = self.network.fusion.product
+        cells = product.visual(view.tokens).transpose(1, 2).unflatten(2, view.size)
         labels = product.sentence(self.network.encode_text(batch.label_tokens).sentence)
-        return {"labels": alignment.label_loss(alignment.pixels(view, product.visual(view.tokens)), labels, batch)}
+        losses = {"labels": alignment.label_loss(alignment.pixels(view, cells), labels, batch)}
+        if sentences is not None:
+            said = product.sentence(sentences.sentence)
+            losses["likeness"] = alignment.likeness_loss(cells[batch.image_of], said, batch.mask)
+        return losses
 
-    def _answer_losses(self, view: View, batch: Batch) -> dict[str, Tensor]:
+    def _answer_losses(self, view: View, sentences: Sentences, batch: Batch) -> dict[str, Tensor]:
         network = self.network
-        sentences = network.encode_text(batch.tokens)
         fused = network.fusion(view.tokens[batch.image_of], sentences, view.size)
         match = network.match(fused, sentences.sentence)
         losses = {"match": F.cross_entropy(match.float(), batch.match)}

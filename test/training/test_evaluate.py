@@ -33,7 +33,8 @@ def network():
 @pytest.fixture(scope="module")
 def files(tmp_path_factory, network):
     root = tmp_path_factory.mktemp("evaluate")
-    write_shapes(root / "data/val", 3)
+    val = write_shapes(root / "data/val", 3)
+    (val / "manifest.json").write_text(json.dumps({"format": 1, "scenes": 3, "seed": 0, "split": "val", "views": 2}))
     save_checkpoint(root / "tiny.safetensors", network, {})
     write_ocid_vlg(root / "ocid")
     return root
@@ -171,8 +172,8 @@ def without(file):
     return lambda root: (root / file).unlink()
 
 
-def truncated(file):
-    return lambda root: (root / file).write_bytes((root / file).read_bytes()[:60])
+def truncated(file, length=60):
+    return lambda root: (root / file).write_bytes((root / file).read_bytes()[:length])
 
 
 EXPRESSIONS = "ocid/refer/multiple/test_expressions.json"
@@ -185,7 +186,10 @@ VAL = ("--data", "data/val")
     [
         (None, ("--data", "nowhere"), "nowhere' does not exist"),
         (None, ("--data", "tiny.safetensors"), "is a file"),
-        (None, ("--data", "data", "--split", "nowhere"), "nowhere' is no folder"),
+        (None, ("--data", "data", "--split", "nowhere"), "has no split 'nowhere'; it has val"),
+        (None, ("--data", "data"), "has no split ''; it has val"),
+        (without("data/val/scene_000001/scene.json"), VAL, "holds 2 of 3 scenes; finish it with 'lggd generate"),
+        (truncated("data/val/manifest.json", 10), VAL, "manifest.json' is not valid JSON"),
         (None, ("--data", "ocid", "--split", "multiple/tst"), "no split 'multiple/tst'"),
         (None, ("--data", "ocid", "--split", "unique/test"), "unique/test_expressions.json' is missing"),
         (None, ("--data", "ocid/refer"), "only a part of OCID-VLG"),

@@ -32,7 +32,7 @@ def trained_parts(objective):
 
 def test_a_step_trains_every_part(objective, batch):
     losses = objective(batch)
-    assert set(losses) == {"mask", "grasp", "match", "aim", "labels"}
+    assert set(losses) == {"mask", "grasp", "match", "aim", "likeness", "labels"}
     total(losses).backward()
     untrained = [name for name, p in objective.named_parameters() if p.grad is None]
     assert untrained == []
@@ -59,7 +59,7 @@ def test_some_pairs_skip_the_decoder(objective, batch):
     first = batch._replace(**{name: getattr(batch, name)[::3] for name in ("image_of", "tokens", "mask", "match")})
     objective.decode_every = 1
     alone = objective(first)
-    assert all(some[name].item() == whole[name].item() for name in ("match", "aim", "labels"))
+    assert all(some[name].item() == whole[name].item() for name in ("match", "aim", "likeness", "labels"))
     assert all(some[name].item() == pytest.approx(alone[name].item(), rel=1e-4) for name in ("mask", "grasp"))
 
 
