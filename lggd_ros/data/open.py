@@ -30,8 +30,15 @@ def open_data(root: Path | str, split: str, config: LGGDConfig) -> Sequence[Scen
     root = Path(root)
     kind = recognise(root)
     if kind == TABLETOP:
+        _check_split(root, split)
         return TabletopScenes(root / split, config)
     return OCIDVLGScenes(root, split, config) if kind == OCID_VLG else GraspAnythingScenes(root, split, config)
+
+
+def _check_split(root: Path, split: str) -> None:
+    splits = [name for name in TABLETOP_SPLITS if _holds_scenes(root / name)]
+    if splits and split not in splits and not _holds_scenes(root / split):
+        raise DataError(f"'{root}' has no split '{split}'; it has {', '.join(splits)}")
 
 
 def recognise(root: Path) -> str:

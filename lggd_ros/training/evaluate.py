@@ -7,7 +7,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lggd_ros.data.open import GRASP_ANYTHING, open_data, recognise
+from lggd_ros.data.files import read_json
+from lggd_ros.data.open import GRASP_ANYTHING, TABLETOP, open_data, recognise
+from lggd_ros.data.tabletop import DataError
 from lggd_ros.detector import checkpoint_path, choose_device
 from lggd_ros.grasps.legacy import FRAME
 from lggd_ros.network import load_checkpoint
@@ -23,10 +25,12 @@ def evaluate(
     """Figures of a checkpoint (file, or name in models/) on a split, see ``open_data``; masks at map resolution.
 
     ``out``: a folder for ``figures.json`` and ``pictures.html``. CROG's metric counts pixels of 640 x 480 images, so
-    Grasp-Anything++ goes without. Raises CheckpointError or DataError where either cannot be read.
+    Grasp-Anything++ goes without. Raises CheckpointError or DataError where either cannot be read or is not whole.
     """
     kind = recognise(Path(data))
     network = load_checkpoint(checkpoint_path(checkpoint)).network.to(choose_device(device))
+    if kind == TABLETOP:
+        _check_whole(Path(data) / split)
     scenes = open_data(data, split, network.config)
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
@@ -41,3 +45,18 @@ def evaluate(
         (Path(out) / "figures.json").write_text(json.dumps(report, indent=2) + "\n")
         write_page(Path(out) / "pictures.html", f"{checkpoint} on {data} {split}", network, scenes, verdicts)
     return report
+
+
+def _check_whole(folder: Path) -> None:
+    """Training may begin on half a split; figures of one would mislead."""
+    file = folder / "manifest.json"
+    if not file.is_file():
+        return
+    manifest, found = read_json(file), sum(1 for _ in folder.glob("scene_*/scene.json"))
+    try:
+        wanted, seed, split = (manifest[name] for name in ("scenes", "seed", "split"))
+    except (KeyError, TypeError) as error:
+        raise DataError(f"'{file}' lacks a field or has a wrong one: {error!r}") from None
+    if found < wanted:
+        remedy = f"lggd generate --out {folder} --scenes {wanted} --seed {seed} --split {split}"
+        raise DataError(f"'{folder}' holds {found} of {wanted} scenes; finish it with '{remedy}'")
