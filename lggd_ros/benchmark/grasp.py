@@ -19,6 +19,7 @@ from lggd_ros.execution.interfaces import CancelToken
 from lggd_ros.execution.outcome import PickGoal
 from lggd_ros.execution.pick_and_place import PickAndPlace
 from lggd_ros.planning.embedded import EmbeddedPlanner
+from lggd_ros.rates import wilson_interval
 from lggd_ros.simulation.in_process import SimulatedArm, SimulatedGripper
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
 from lggd_ros.simulation.world import RobotWorld
@@ -38,6 +39,7 @@ def benchmark_grasp(setup: Setup, trials: int, seed: int, checkpoint: str, devic
         "trials": trials,
         "success_rate": outcomes["success"] / trials,
         "wrong_object_rate": outcomes["wrong object"] / trials,
+        "intervals": {name: wilson_interval(outcomes[name], trials) for name in ("success", "wrong object")},
         "outcomes": dict(outcomes),
         "checkpoint": str(checkpoint),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, device {device}",
@@ -81,9 +83,11 @@ def _outcome(held: list[str], target: str) -> str:
 
 def describe(report: dict) -> str:
     """The figures and the failures, for a terminal."""
+    right, wrong = (f"{low:.1%} to {high:.1%}" for low, high in report["intervals"].values())
     head = (
-        f"{report['setup']}: {report['success_rate']:.1%} of {report['trials']} picks held the named object, "
-        f"{report['wrong_object_rate']:.1%} another one (seeds from {report['seed']}; {report['machine']})"
+        f"{report['setup']}: {report['success_rate']:.1%} ({right}) of {report['trials']} picks held the named object, "
+        f"{report['wrong_object_rate']:.1%} ({wrong}) another one; 95 % intervals in brackets "
+        f"(seeds from {report['seed']}; {report['machine']})"
     )
     failures = [
         f"  seed {row['seed']}: '{row['instruction']}' -> {row['outcome']}: {row['code']}, {row['reason']}"
