@@ -99,7 +99,7 @@ class DCVLF(nn.Module):
         product: bool,
     ) -> None:
         super().__init__()
-        self.directed = directed
+        self.heads, self.directed = heads, directed
         self.product = SentenceProduct(width, visual_width) if product else None
         self.visual = nn.Linear(visual_width, width)
         self.words = nn.Linear(word_width, width)
@@ -127,7 +127,7 @@ class DCVLF(nn.Module):
         if self.product is not None:
             joined = joined + self.product(tokens, sentences.sentence)
         fused = joined + grid_positions(*size, joined.shape[-1]).to(joined)
-        unseen = one_way(*size, self.joint[0].attention.heads, self.directed).to(fused.device)
+        unseen = one_way(*size, self.heads, self.directed).to(fused.device)
         for block in self.joint:
             fused = block(fused, unseen)
         return fused.transpose(1, 2).unflatten(2, size)

@@ -10,7 +10,8 @@ from lggd_ros.simulation.robot import TIMESTEP
 from lggd_ros.simulation.world import RobotWorld
 
 STEPS_PER_TICK = 5
-MAX_LAG = 0.2
+MAX_LAG = 0.02  # seconds; hurrying after more would make every answer of the nodes look late
+TURN = 2e-4  # seconds between ticks in which waiting threads get the lock
 
 
 class PhysicsThread:
@@ -55,4 +56,4 @@ class PhysicsThread:
                 self._on_tick(self.world)
                 self.locked.notify_all()
             due = max(due + self._tick, time.monotonic() - MAX_LAG)
-            time.sleep(max(due - time.monotonic(), 0.0))
+            time.sleep(max(due - time.monotonic(), TURN))

@@ -98,6 +98,7 @@ class Objective(nn.Module):
 
     def _aids(self, alignment: Alignment, view: View, sentences: Sentences | None, batch: Batch) -> dict[str, Tensor]:
         product = self.network.fusion.product
+        assert product is not None  # Alignment has seen to it
         cells = product.visual(view.tokens).transpose(1, 2).unflatten(2, view.size)
         labels = product.sentence(self.network.encode_text(batch.label_tokens).sentence)
         losses = {"labels": alignment.label_loss(alignment.pixels(view, cells), labels, batch)}

@@ -103,7 +103,9 @@ def test_padding_words_do_not_reach_the_grid():
 
 
 def test_directed_heads_look_one_way():
-    left, right, up, down, everywhere = (~one_way(3, 4, 5, directed=4)).unflatten(2, (3, 4))[:, 5]  # from row 1, column 1
+    left, right, up, down, everywhere = (~one_way(3, 4, 5, directed=4)).unflatten(2, (3, 4))[
+        :, 5
+    ]  # from row 1, column 1
     assert left.nonzero()[:, 1].unique().tolist() == [0, 1] and right.nonzero()[:, 1].unique().tolist() == [1, 2, 3]
     assert up.nonzero()[:, 0].unique().tolist() == [0, 1] and down.nonzero()[:, 0].unique().tolist() == [1, 2]
     assert left.all(0).sum() == 2 and up.all(1).sum() == 2 and everywhere.all()

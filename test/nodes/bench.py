@@ -36,7 +36,6 @@ from lggd_ros_msgs.srv import DetectGrasps
 
 SETUP, SEED = "isolated", 3
 TIMEOUT = 90.0
-REAL_TIME_FACTOR = 0.5  # four processes share the machine: its scheduling must not count as the robot's reaction
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
 REST_SPEED = 0.01  # rad/s for the arm, m/s for the fingers
 
@@ -140,8 +139,7 @@ class Bench:
 
     def __enter__(self):
         self.nodes.__enter__()
-        scene = {"setup": SETUP, "seed": SEED, "real_time_factor": REAL_TIME_FACTOR}
-        self.nodes.start("simulator", "lggd_ros.simulation.node", scene, "simulator.yaml")
+        self.nodes.start("simulator", "lggd_ros.simulation.node", {"setup": SETUP, "seed": SEED}, "simulator.yaml")
         self.context = Context()
         rclpy.init(context=self.context, domain_id=self.domain)
         self.node = Node("bench", context=self.context)
