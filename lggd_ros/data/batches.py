@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
@@ -93,6 +93,7 @@ class BatchStream:
     """Endless training batches; the batch of a step depends on ``seed`` and the step alone.
 
     So a resumed run sees the batches that it would have seen, and ``world`` processes share what one would have.
+    ``emphasis``: how much more often than others an instruction of a type is drawn.
     """
 
     scenes: Sequence[Scene]
@@ -101,6 +102,7 @@ class BatchStream:
     instructions: int
     context_length: int
     seed: int = 0
+    emphasis: Mapping[str, float] = field(default_factory=dict)
 
     def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
         """This process's share, ``images`` scenes, of the batch of ``step``."""
@@ -114,5 +116,7 @@ class BatchStream:
         rng = np.random.default_rng(seed)
         scene = self.augment(self.scenes[int(index)], rng)
         count = len(scene.instructions)
-        picks = rng.choice(count, self.instructions, replace=count < self.instructions)
+        weight = np.array([self.emphasis.get(instruction.type, 1.0) for instruction in scene.instructions])
+        share = weight / weight.sum() if count else None
+        picks = rng.choice(count, self.instructions, replace=count < self.instructions, p=share)
         return scene, [scene.instructions[pick] for pick in picks]

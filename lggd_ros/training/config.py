@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import yaml
@@ -21,7 +22,8 @@ POSITIVE = (
 @dataclass(frozen=True)
 class TrainConfig:
     """Training settings. A batch is ``images`` images with ``instructions`` instructions each, per process; every
-    ``decode_every``-th of those pairs goes through the decoder.
+    ``decode_every``-th of those pairs goes through the decoder. ``emphasis``: how much more often than others an
+    instruction of a type (name, attribute, relation, …) is drawn.
 
     The learning rate rises over ``warmup_steps``, then falls as a cosine until ``max_steps`` or, where given and
     sooner, ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``; for the first
@@ -34,6 +36,7 @@ class TrainConfig:
     images: int = 6
     instructions: int = 6
     decode_every: int = 1
+    emphasis: Mapping[str, float] = field(default_factory=dict)
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     warmup_steps: int = 200
@@ -55,6 +58,8 @@ class TrainConfig:
         for name in POSITIVE:
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be positive")
+        if not all(weight > 0 for weight in self.emphasis.values()):
+            raise ValueError(f"emphasis is {dict(self.emphasis)}; every weight must be positive")
         if not 0 <= self.encoder_share < 1:
             raise ValueError(f"encoder_share is {self.encoder_share}; it must lie in [0, 1)")
         if self.encoder_share and not self.alignment:

@@ -19,8 +19,10 @@ RANKS = {"J@1": 1, "J@5": 5, "J@Any": math.inf}
 def figures(verdicts: Sequence[Verdict]) -> dict:
     """All figures as shares in [0, 1], None where nothing was to be judged; broken down by type and by class of thing.
 
-    ``legacy``: J@N by CROG's metric, where it was asked for. ``intervals``: 95 % bounds of every rate; they take
-    instructions as independent, which those about one picture are not quite. IoU is a mean and has none.
+    ``counts``: instructions about a ``single`` thing, over which J@N is taken, and those of them whose thing is
+    ``graspable``, the most that could be correct. ``legacy``: J@N by CROG's metric, where it was asked for.
+    ``intervals``: 95 % bounds of every rate; they take instructions as independent, which those about one picture are
+    not quite. IoU is a mean and has none.
     """
     by_class = _groups([v for v in verdicts if v.thing is not None], lambda verdict: str(verdict.thing))
     return {**_summary(verdicts), "by_type": _groups(verdicts, lambda verdict: verdict.type), "by_class": by_class}
@@ -48,6 +50,7 @@ def _summary(verdicts: Sequence[Verdict]) -> dict:
         "J@Any": hits["J@Any"],
     }
     summary = {"instructions": len(verdicts), **_rates(samples)}
+    summary["counts"] = {"single": len(single), "graspable": sum(v.graspable for v in single)}
     return {**summary, "legacy": _rates(legacy)} if legacy["J@1"] else summary
 
 

@@ -30,18 +30,23 @@ def grasp_loss(logits: Tensor, maps: Tensor, mask: Tensor) -> Tensor:
     return F.smooth_l1_loss(predicted, truth, reduction="sum") / max(truth.numel(), 1)
 
 
-def map_losses(logits: Tensor, maps: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def map_losses(logits: Tensor, maps: Tensor, mask: Tensor, graspable: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """Mask and grasp loss of logit maps (P, 5, h, w); the truth is averaged down to their resolution."""
+    graspable = mask if graspable is None else graspable
     if grid(logits) != grid(mask):
-        mask = F.adaptive_avg_pool2d(mask, grid(logits))
-        maps = F.adaptive_avg_pool2d(maps, grid(logits))
-    return mask_loss(logits[:, 0], mask), grasp_loss(logits, maps, mask)
+        mask, maps, graspable = (F.adaptive_avg_pool2d(x, grid(logits)) for x in (mask, maps, graspable))
+    return mask_loss(logits[:, 0], mask), grasp_loss(logits, maps, graspable)
 
 
-def lggd_losses(coarse: Tensor, refined: Tensor, maps: Tensor, mask: Tensor) -> dict[str, Tensor]:
-    """The paper's terms by name; the loss is their sum. Logits as in ``Output``; truth (P, 4, h, w) and (P, h, w)."""
-    mask_refined, grasp_refined = map_losses(refined, maps, mask)
-    mask_coarse, grasp_coarse = map_losses(coarse, maps, mask)
+def lggd_losses(
+    coarse: Tensor, refined: Tensor, maps: Tensor, mask: Tensor, graspable: Tensor | None = None
+) -> dict[str, Tensor]:
+    """The paper's terms by name; the loss is their sum. Logits as in ``Output``; truth (P, 4, h, w) and (P, h, w).
+
+    ``graspable`` (P, h, w): where grasps are asked for, by default inside the mask.
+    """
+    mask_refined, grasp_refined = map_losses(refined, maps, mask, graspable)
+    mask_coarse, grasp_coarse = map_losses(coarse, maps, mask, graspable)
     return {
         "mask": mask_refined + COARSE_WEIGHT * mask_coarse,
         "grasp": grasp_refined + COARSE_WEIGHT * grasp_coarse,

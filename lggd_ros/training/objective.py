@@ -77,7 +77,8 @@ class Objective(nn.Module):
 
     Every ``decode_every``-th pair goes through the decoder, the costly part; all are matched and aimed at. With an
     ``encoder_stage``, the image encoder's batch norm keeps the statistics of that stage: the few images of a full step
-    would shift every colour from step to step.
+    would shift every colour from step to step. With ``alignment`` grasps are learnt on all instances in view, not only
+    on the one that is asked for: how to take a thing does not depend on who asks.
     """
 
     def __init__(self, network: LGGD, alignment: bool, decode_every: int = 1, encoder_stage: bool = False) -> None:
@@ -117,7 +118,8 @@ class Objective(nn.Module):
         some = slice(None, None, self.decode_every)
         image = batch.image_of[some]
         maps = network.decode(fused[some], view.select(image), sentences.sentence[some])
-        return losses | lggd_losses(*maps, batch.maps[image], batch.mask[some])
+        graspable = None if self.alignment is None else (batch.instances[image] > 0).float()
+        return losses | lggd_losses(*maps, batch.maps[image], batch.mask[some], graspable)
 
 
 def _counts(group: Tensor) -> Tensor:

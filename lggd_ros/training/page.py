@@ -33,7 +33,7 @@ def write_page(
 
 
 def choose(verdicts: Sequence[Sequence[Verdict]]) -> dict[str, list[Place]]:
-    """Which ones to show: best and worst by J@1, then IoU, of single things and one per scene; random ones of all."""
+    """Which ones to show: best and worst by J@1, match and IoU, of single things, one per scene; random ones of all."""
     places = [(scene, number) for scene, its in enumerate(verdicts) for number in range(len(its))]
     single = [(scene, number) for scene, number in places if verdicts[scene][number].match == 1]
     ranked = sorted(single, key=lambda place: _merit(verdicts[place[0]][place[1]]))
@@ -45,8 +45,8 @@ def choose(verdicts: Sequence[Sequence[Verdict]]) -> dict[str, list[Place]]:
     }
 
 
-def _merit(verdict: Verdict) -> tuple[bool, float]:
-    return verdict.rank < 1, verdict.iou
+def _merit(verdict: Verdict) -> tuple[bool, bool, float]:
+    return verdict.rank < 1, verdict.predicted == verdict.match, verdict.iou
 
 
 def _one_per_scene(places: Iterable[Place]) -> list[Place]:

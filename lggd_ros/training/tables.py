@@ -16,6 +16,7 @@ def describe(report: dict) -> str:
     blocks = [
         f"{head}: {report['instructions']:,} instructions, in %; intervals are Wilson's, 95 %",
         _main_table(report),
+        _ceiling(report["counts"]),
         _said_no(report),
         _breakdown("by type of instruction", report["by_type"]),
         _breakdown("by class of thing", report["by_class"]),
@@ -39,6 +40,14 @@ def _measured(name: str, figures: Mapping) -> list[str]:
         _line(name, [_percent(figures.get(column)) for column in COLUMNS]),
         *(_line(f"  {end}", [_percent(bound[k]) for bound in bounds]) for k, end in enumerate(("at least", "at most"))),
     ]
+
+
+def _ceiling(counts: Mapping[str, int]) -> str:
+    missing = counts["single"] - counts["graspable"]
+    if not missing:
+        return ""
+    most = _percent(counts["graspable"] / counts["single"])
+    return f"{missing:,} of {counts['single']:,} single things have no labelled grasp: J@N cannot be above {most}"
 
 
 def _said_no(report: dict) -> str:

@@ -108,7 +108,7 @@ def _streams(config: TrainConfig, scenes: TabletopScenes) -> tuple[BatchStream, 
     """Of scenes with instructions, and of crowds for the encoders."""
     length, augment, crowd = config.network_config.context_length, Augmentation(), Crowd(scenes)
     return (
-        BatchStream(scenes, augment, config.images, config.instructions, length, config.seed),
+        BatchStream(scenes, augment, config.images, config.instructions, length, config.seed, config.emphasis),
         BatchStream(
             scenes, lambda scene, rng: crowd(augment(scene, rng), rng), config.encoder_images, 0, length, config.seed
         ),

@@ -25,7 +25,7 @@ class Verdict:
 
     ``match`` and ``predicted`` index ``scene.MATCHES``. ``iou`` of the masks. ``rank`` of the first correct grasp, 0 =
     the best one, infinite = none; ``legacy_rank`` the same by CROG's metric, None = not asked for. ``thing``: the class
-    of the one thing meant.
+    of the one thing meant; ``graspable``: the data know a grasp of it, without which none can be correct.
     """
 
     type: str
@@ -35,6 +35,7 @@ class Verdict:
     rank: float = math.inf
     legacy_rank: float | None = None
     thing: str | None = None
+    graspable: bool = True
 
 
 def judge(network: LGGD, scene: Scene, frame: tuple[int, int] | None = None) -> list[Verdict]:
@@ -78,7 +79,7 @@ def _verdict(
         box, stride = Letterbox(frame, config.image_size), config.image_size[0] // config.map_size[0]
         seen, true = ([box.grasp_to_image(grasp, stride) for grasp in grasps] for grasps in (found, truths))
         legacy_rank = first_correct(seen, true, legacy_correct)
-    return replace(plain, rank=rank, legacy_rank=legacy_rank, thing=_class(scene, target))
+    return replace(plain, rank=rank, legacy_rank=legacy_rank, thing=_class(scene, target), graspable=len(truths) > 0)
 
 
 def _class(scene: Scene, instance: int) -> str | None:
