@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from lggd_ros.network import LGGD, LGGDConfig, Output, save_checkpoint
 from lggd_ros.training import verdicts
 from lggd_ros.training.figures import figures
 from lggd_ros.training.page import choose
+from lggd_ros.training.tables import describe
 from lggd_ros.training.verdicts import Verdict, judge
 
 CONFIG = LGGDConfig.tabletop().with_(**TINY)
@@ -112,13 +114,14 @@ def test_figures_by_hand():
             Verdict("name", 1, 1, 0.95, rank=0, legacy_rank=0, thing="mug"),
             Verdict("name", 1, 1, 0.55, rank=4, legacy_rank=math.inf, thing="mug"),
             Verdict("relation", 1, 0, 0.0, rank=7, legacy_rank=2, thing="can"),
-            Verdict("relation", 1, 1, 0.7, rank=math.inf, legacy_rank=math.inf, thing="can"),
+            Verdict("relation", 1, 1, 0.7, rank=math.inf, legacy_rank=math.inf, thing="can", graspable=False),
             Verdict("absent", 0, 1, 0.0),
             Verdict("ambiguous", 2, 2, 0.9),
         ]
     )
     assert [found[name] for name in ("J@1", "J@5", "J@Any")] == [0.25, 0.5, 0.75]
     assert [found["legacy"][name] for name in ("J@1", "J@5", "J@Any")] == [0.25, 0.5, 0.5]
+    assert found["counts"] == {"single": 4, "graspable": 3}
     assert found["IoU"] == 0.62
     assert [found[f"Pr@{x}"] for x in (50, 60, 70, 80, 90)] == [0.8, 0.6, 0.4, 0.4, 0.2]  # above, not at
     assert (found["match_accuracy"], found["absent_called_found"]) == (0.6667, 1.0)
@@ -126,6 +129,16 @@ def test_figures_by_hand():
     assert found["by_type"]["name"]["instructions"] == 2 and found["by_type"]["name"]["J@5"] == 1
     assert found["by_class"]["can"]["J@Any"] == 0.5 and set(found["by_class"]) == {"can", "mug"}
     assert found["by_type"]["absent"]["J@1"] is None
+
+
+def test_things_without_a_labelled_grasp_are_counted(files, network):
+    scene = TabletopScenes(files / "data/val", CONFIG)[0]
+    one = next(i for i in scene.instructions if i.match == 1)
+    bare = replace(scene, grasps={**scene.grasps, one.targets[0]: []}, instructions=[one])
+    verdicts = judge(network, bare, FRAME)
+    assert (verdicts[0].rank, verdicts[0].legacy_rank, verdicts[0].graspable) == (math.inf, math.inf, False)
+    report = {"checkpoint": "x", "data": "y", "split": "", "published": {}, **figures(verdicts)}
+    assert "1 of 1 single things have no labelled grasp: J@N cannot be above 0.0" in describe(report)
 
 
 def test_best_and_worst_are_told_apart():
