@@ -139,6 +139,11 @@ def test_processes_share_the_batch_of_one(scene):
     assert np.array_equal(whole.tokens, np.concatenate([part.tokens for part in parts]))
 
 
+def test_emphasised_types_are_drawn_more_often(scene):
+    stream = BatchStream([scene] * 4, Augmentation(), 4, 1, 16, emphasis={"absent": 1e9})
+    assert stream.batch(0).match.tolist() == [0] * 4
+
+
 def test_new_scenes_are_taken_in(tmp_path):
     write_scene(tmp_path / "scene_000001")
     scenes = TabletopScenes(tmp_path, CONFIG)

@@ -63,6 +63,11 @@ def test_some_pairs_skip_the_decoder(objective, batch):
     assert all(some[name].item() == pytest.approx(alone[name].item(), rel=1e-4) for name in ("mask", "grasp"))
 
 
+def test_grasps_are_learnt_on_things_that_nobody_named(objective, batch):
+    nothing = batch._replace(mask=torch.zeros_like(batch.mask))
+    assert objective(nothing)["grasp"] > 0
+
+
 def test_labels_are_asked_of_instances_only(objective, batch):
     pixels = torch.nn.functional.normalize(torch.randn(2, CONFIG.embed_dim, 8, 12), dim=1)
     sentence = torch.randn(batch.labels.shape[-1], CONFIG.embed_dim)

@@ -126,6 +126,7 @@ def test_time_ends_the_schedule_too():
         ("images: 0", "images"),
         ("a: [", "YAML"),
         ("encoder_share: 1", "encoder_share"),
+        ("emphasis: {relation: 0}", "emphasis"),
     ],
 )
 def test_wrong_settings_are_named(tmp_path, text, said):
