@@ -27,7 +27,8 @@ from lggd_ros.resources import resource_folders
 DEFAULT_CHECKPOINT = "lggd_tabletop"
 MAX_TEXT_LENGTH = 300
 SURE, LIKELY = 0.5, 0.25  # mask probabilities: a thing is there where one is sure, and reaches as far as it is likely
-MAX_RIVAL = 0.35  # sure pixels elsewhere, as a share of the thing's own, from which it is unclear which thing is meant
+MAX_RIVAL = 0.95  # sure pixels elsewhere, as a share of the thing's own, from which it is unclear which thing is meant
+CONFIDENT = 0.55  # mean probability of a thing's sure pixels below which it is unclear whether it is the one meant
 FOUND, ABSENT, AMBIGUOUS = "found", "absent", "ambiguous"
 Box = tuple[int, int, int, int]
 
@@ -59,6 +60,8 @@ class Detection:
     @property
     def message(self) -> str:
         """A sentence for a person."""
+        if self.status == ABSENT and self.presence > 0.5:
+            return f"'{self.text}' seems to be here (presence {self.presence:.2f}), but no pixel surely belongs to it"
         if self.status == ABSENT:
             return f"nothing here matches '{self.text}' (presence {self.presence:.2f})"
         if self.status == AMBIGUOUS:
@@ -175,14 +178,15 @@ def _check_input(image: np.ndarray, text: str, top_k: int) -> None:
 
 
 def _status(match: np.ndarray, probability: np.ndarray, inside: np.ndarray) -> str:
-    """Decision from P(none), P(one), P(several) and the mask: without a sure pixel nothing is there, and a thing with
-    a rival elsewhere in the picture is not picked on a guess."""
+    """Decision from P(none), P(one), P(several) and the mask: without a sure pixel nothing is there, and a thing that
+    the mask is not confident of, or that has a rival of its standing, is not picked on a guess."""
     if not inside.any():
         return ABSENT
     sure = np.where(probability > SURE, probability, 0)
     own, all_ = sure[inside].sum(), sure.sum()
+    clear = all_ - own <= MAX_RIVAL * own and probability[inside & (sure > 0)].mean() >= CONFIDENT
     status = (ABSENT, FOUND, AMBIGUOUS)[int(match.argmax())]
-    return AMBIGUOUS if status == FOUND and all_ - own > MAX_RIVAL * own else status
+    return AMBIGUOUS if status == FOUND and not clear else status
 
 
 def _main_component(probability: np.ndarray) -> np.ndarray:

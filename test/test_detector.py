@@ -11,23 +11,23 @@ from lggd_ros.overlay import draw
 
 
 class Painted(torch.nn.Module):
-    """The real network with another answer: ``spots`` (row, column, radius) on the maps, ``match`` logits."""
+    """The real network with another answer: ``spots`` (row, column, radius) on the maps, of a ``strength``, ``match``."""
 
     network = LGGD(LGGDConfig.tabletop()).eval()
     config, tokenize = network.config, network.tokenize
 
-    def __init__(self, spots, match):
+    def __init__(self, spots, match, strength=4.0):
         super().__init__()
-        self.spots, self.answer = spots, match
+        self.spots, self.verdict, self.strength = spots, match, strength
 
     def forward(self, image, tokens):
         coarse, refined, match = (tensor.clone() for tensor in self.network(image, tokens))
         refined[:] = 0
         refined[:, :2] = -9
         for row, column, radius in self.spots:
-            refined[:, :2, row - radius : row + radius + 1, column - radius : column + radius + 1] = 4
+            refined[:, :2, row - radius : row + radius + 1, column - radius : column + radius + 1] = self.strength
             refined[:, 1, row, column] = 9
-        return Output(coarse, refined, match * 0 + match.new_tensor(self.answer))
+        return Output(coarse, refined, match * 0 + match.new_tensor(self.verdict))
 
 
 ONE, NONE, SEVERAL = [0.0, 9.0, 0.0], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]
@@ -56,6 +56,11 @@ def test_a_rival_of_equal_standing_makes_it_ambiguous():
     assert detection.status == "ambiguous" and len(detection.candidates) == 2 and not detection.grasps
 
 
+def test_what_the_mask_is_not_confident_of_is_ambiguous():
+    status = {s: GraspDetector(Painted([(40, 100, 6)], ONE, s)).detect(IMAGE, "the mug").status for s in (0.1, 0.5)}
+    assert status == {0.1: "ambiguous", 0.5: "found"}  # probabilities of 0.52 and 0.62
+
+
 def test_absent_and_ambiguous_give_no_grasps():
     absent = GraspDetector(Painted([(40, 100, 6)], NONE)).detect(IMAGE, "the mug")
     assert (absent.status, absent.grasps) == ("absent", []) and absent.presence < 0.01
@@ -65,7 +70,8 @@ def test_absent_and_ambiguous_give_no_grasps():
 
 
 def test_a_thing_without_a_pixel_is_absent():
-    assert GraspDetector(Painted([], ONE)).detect(IMAGE, "the mug").status == "absent"
+    unseen = GraspDetector(Painted([], ONE)).detect(IMAGE, "the mug")
+    assert unseen.status == "absent" and "no pixel" in unseen.message
 
 
 @pytest.mark.parametrize("size", [(480, 640), (720, 1280), (100, 90)])
