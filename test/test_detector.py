@@ -11,7 +11,7 @@ from lggd_ros.overlay import draw
 
 
 class Painted(torch.nn.Module):
-    """The real network with another answer: ``spots`` (row, column, radius) on the maps, of a ``strength``, ``match``."""
+    """The real network with another answer: ``spots`` (row, column, radius) of a ``strength`` on the maps, ``match``."""
 
     network = LGGD(LGGDConfig.tabletop()).eval()
     config, tokenize = network.config, network.tokenize
