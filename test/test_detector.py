@@ -11,7 +11,7 @@ from lggd_ros.overlay import draw
 
 
 class Painted(torch.nn.Module):
-    """The real network with another answer: ``spots`` (row, column, radius) of a ``strength`` on the maps, ``match``."""
+    """The real network with another answer: ``spots`` (row, column, radius) of one ``strength``, and ``match``."""
 
     network = LGGD(LGGDConfig.tabletop()).eval()
     config, tokenize = network.config, network.tokenize
