@@ -14,6 +14,7 @@ MAX_FORCE = 70.0
 HOMING_SPEED = 0.1
 ARRIVED = 0.002
 STILL_SPEED, STILL_SECONDS = 0.001, 0.1
+PATIENCE = 2.0  # seconds of pushing, after which fingers that tremble count as stopped
 
 
 @dataclass
@@ -51,7 +52,7 @@ class FrankaGripper:
         self._qpos = [int(model.joint(name).qposadr[0]) for name in FINGER_JOINTS]
         self._dofs = [int(model.joint(name).dofadr[0]) for name in FINGER_JOINTS]
         self._command: GripperCommand | None = None
-        self._speed, self._still = 0.0, 0.0
+        self._speed, self._still, self._pushing = 0.0, 0.0, 0.0
         self.jump(MAX_OPENING)
 
     @property
@@ -121,7 +122,7 @@ class FrankaGripper:
             self._next_target(self._command)
 
     def _next_target(self, command: GripperCommand) -> None:
-        self._still = 0.0
+        self._still = self._pushing = 0.0
         if command.targets:
             self._target = command.targets.pop(0)
         else:
@@ -133,7 +134,8 @@ class FrankaGripper:
         settled = force >= self._model.actuator_forcerange[self._actuator, 1] or self._set_point == self._target
         slow = np.abs(self.finger_velocities).max() < STILL_SPEED
         self._still = self._still + period if settled and slow else 0.0
-        return self._still > STILL_SECONDS
+        self._pushing = self._pushing + period if settled else 0.0
+        return self._still > STILL_SECONDS or self._pushing > PATIENCE
 
     def _start(self, command: GripperCommand) -> GripperCommand:
         if self._command is not None:

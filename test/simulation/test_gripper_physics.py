@@ -56,6 +56,18 @@ def test_holds_through_lift_and_shake(world_with, reach, motion, low, high, shap
     assert world.object_heights()["thing"] > 0.12
 
 
+def test_trembling_fingers_are_judged_in_the_end(world_with, reach, monkeypatch):
+    """A grip on an edge can chatter for ever, faster than what counts as rest."""
+    world = world_with("box", (0.02, 0.02, 0.02))
+    reach(world)
+    monkeypatch.setattr(type(world.gripper), "finger_velocities", np.array([0.01, -0.01]))
+    started = world.time
+    command = world.gripper.grasp(0.04, 0.1, 40.0, 0.005, 0.005)
+    while command.success is None and world.time < started + 10:
+        world.step(5)
+    assert command.success and not world.gripper.busy
+
+
 def test_each_finger_presses_with_the_force_asked_for(world_with, reach):
     world = world_with("box", (0.02, 0.02, 0.02))
     reach(world)
