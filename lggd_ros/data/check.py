@@ -8,9 +8,10 @@ from tqdm import tqdm
 
 from lggd_ros.data.check_grasp_anything import check_grasp_anything
 from lggd_ros.data.check_ocid_vlg import check_ocid_vlg
+from lggd_ros.data.files import DataError
 from lggd_ros.data.open import OCID_VLG, TABLETOP, TABLETOP_SPLITS, recognise
 from lggd_ros.data.report import Report, spread
-from lggd_ros.data.tabletop import DataError, read_scene
+from lggd_ros.data.tabletop import read_scene
 from lggd_ros.network.config import LGGDConfig
 
 

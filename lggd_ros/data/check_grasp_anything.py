@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 from tqdm import tqdm
 
-from lggd_ros.data.files import read_image
+from lggd_ros.data.files import DataError, read_image
 from lggd_ros.data.grasp_anything import (
     GRASPS,
     IMAGE,
@@ -26,7 +26,6 @@ from lggd_ros.data.grasp_anything import (
     stems,
 )
 from lggd_ros.data.report import Report, elsewhere, explain_missing, spread
-from lggd_ros.data.tabletop import DataError
 
 PUBLISHED = {"train": 14516, "test-seen": 573, "test-unseen": 230}
 KINDS = {INSTRUCTIONS: (".pkl", read_instructions), GRASPS: (".pt", read_grasps), MASKS: (".npy", read_mask)}

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from lggd_ros.data.files import check_end, read_image
+from lggd_ros.data.files import DataError, check_end, read_image
 from lggd_ros.data.ocid_vlg import (
     DEPTH,
     FAMILIES,
@@ -24,7 +24,6 @@ from lggd_ros.data.ocid_vlg import (
     read_instances,
 )
 from lggd_ros.data.report import Report, explain_missing, spread
-from lggd_ros.data.tabletop import DataError
 
 PUBLISHED = {
     "multiple": (63221, 8669, 17749),

@@ -9,10 +9,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lggd_ros.data.tabletop import DataError
-
 _ENDS = {".png": b"IEND\xaeB`\x82", ".jpg": b"\xff\xd9"}
 _TAIL = 64  # bytes; some writers pad the end of a file
+
+
+class DataError(ValueError):
+    """A data set that is missing, incomplete or corrupt; the message names the file."""
 
 
 def read_json(file: Path) -> Any:

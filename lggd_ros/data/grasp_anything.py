@@ -21,10 +21,9 @@ import cv2
 import numpy as np
 import torch
 
-from lggd_ros.data.files import read_image
+from lggd_ros.data.files import DataError, read_image
 from lggd_ros.data.pickles import load_plain
 from lggd_ros.data.scene import Instruction, Scene, paint_instances
-from lggd_ros.data.tabletop import DataError
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 from lggd_ros.network.config import LGGDConfig

@@ -19,9 +19,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lggd_ros.data.files import read_image, read_json
+from lggd_ros.data.files import DataError, read_image, read_json
 from lggd_ros.data.scene import Instruction, Scene, paint_instances
-from lggd_ros.data.tabletop import DataError
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.config import LGGDConfig

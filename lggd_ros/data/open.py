@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
+from lggd_ros.data.files import DataError
 from lggd_ros.data.grasp_anything import GraspAnythingScenes
 from lggd_ros.data.ocid_vlg import OCIDVLGScenes
 from lggd_ros.data.scene import Scene
-from lggd_ros.data.tabletop import DataError, TabletopScenes
+from lggd_ros.data.tabletop import TabletopScenes
 from lggd_ros.network.config import LGGDConfig
 
 TABLETOP, OCID_VLG, GRASP_ANYTHING = "tabletop data", "OCID-VLG", "Grasp-Anything++"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
-from lggd_ros.data.tabletop import DataError
+from lggd_ros.data.files import DataError
 
 
 class PlainUnpickler(pickle.Unpickler):

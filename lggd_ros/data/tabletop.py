@@ -6,7 +6,6 @@ ROOT/scene_000123/color.jpg, depth.png, instances.png, scene.json
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,16 +13,13 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from lggd_ros.data.files import DataError, read_image, read_json
 from lggd_ros.data.scene import Instruction, Scene, paint_instances
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.config import LGGDConfig
 
 MIN_VISIBLE = 6  # map pixels; a thing that shows less is left out of the instructions
-
-
-class DataError(ValueError):
-    """A data set that is missing, incomplete or corrupt; the message names the file."""
 
 
 class TabletopScenes(Sequence[Scene]):
@@ -61,9 +57,9 @@ class TabletopScenes(Sequence[Scene]):
 
 def read_scene(folder: Path, config: LGGDConfig) -> Scene:
     """One scene folder at the sizes of ``config``. Raises DataError naming the file that is missing or corrupt."""
-    content = _read_json(folder / "scene.json")
-    color = _read_image(folder / "color.jpg", cv2.IMREAD_COLOR_RGB)
-    ids = _read_image(folder / "instances.png", cv2.IMREAD_UNCHANGED)
+    content = read_json(folder / "scene.json")
+    color = read_image(folder / "color.jpg", cv2.IMREAD_COLOR_RGB)
+    ids = read_image(folder / "instances.png", cv2.IMREAD_UNCHANGED)
     image_box = Letterbox(color.shape[:2], config.image_size)
     instances = Letterbox(ids.shape[:2], config.map_size).apply(ids, cv2.INTER_NEAREST_EXACT, pad=0)
     stride = config.image_size[0] // config.map_size[0]
@@ -86,19 +82,3 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         labels=labels,
         instructions=[i for i in instructions if np.isin(i.targets, visible).all()],
     )
-
-
-def _read_json(file: Path) -> dict:
-    try:
-        return json.loads(file.read_text())
-    except FileNotFoundError:
-        raise DataError(f"'{file}' is missing") from None
-    except ValueError as error:
-        raise DataError(f"'{file}' is not valid JSON: {error}") from None
-
-
-def _read_image(file: Path, flags: int) -> np.ndarray:
-    image = cv2.imread(str(file), flags)
-    if image is None:
-        raise DataError(f"'{file}' is missing or no image")
-    return image

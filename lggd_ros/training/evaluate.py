@@ -7,9 +7,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from lggd_ros.data.files import read_json
+from lggd_ros.data.files import DataError, read_json
 from lggd_ros.data.open import GRASP_ANYTHING, TABLETOP, open_data, recognise
-from lggd_ros.data.tabletop import DataError
 from lggd_ros.detector import checkpoint_path, choose_device
 from lggd_ros.grasps.legacy import FRAME
 from lggd_ros.network import load_checkpoint

@@ -8,10 +8,10 @@ import torch
 from published_data import OLD_NAMES, SHA, write_grasp_anything
 
 from lggd_ros.data.batches import collate
+from lggd_ros.data.files import DataError
 from lggd_ros.data.grasp_anything import GraspAnythingScenes, read_grasps
 from lggd_ros.data.open import open_data
 from lggd_ros.data.pickles import load_plain
-from lggd_ros.data.tabletop import DataError
 from lggd_ros.network import LGGDConfig
 
 CONFIG = LGGDConfig.rn50(None)

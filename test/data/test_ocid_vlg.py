@@ -9,9 +9,9 @@ from published_data import BANANA, EXPRESSIONS, MUG, SEQUENCE, node, write_ocid_
 
 from lggd_ros.data.augment import Augmentation
 from lggd_ros.data.batches import collate
+from lggd_ros.data.files import DataError
 from lggd_ros.data.ocid_vlg import OCIDVLGScenes, expression_type
 from lggd_ros.data.open import open_data
-from lggd_ros.data.tabletop import DataError
 from lggd_ros.network import LGGDConfig
 
 CONFIG = LGGDConfig.tabletop()

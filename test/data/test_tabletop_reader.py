@@ -8,7 +8,8 @@ import pytest
 
 from lggd_ros.data.augment import Augmentation, mirror, swap_sides, zoom
 from lggd_ros.data.batches import BatchStream, collate
-from lggd_ros.data.tabletop import DataError, TabletopScenes, read_scene
+from lggd_ros.data.files import DataError
+from lggd_ros.data.tabletop import TabletopScenes, read_scene
 from lggd_ros.network import LGGDConfig
 
 CONFIG = LGGDConfig.tabletop()
