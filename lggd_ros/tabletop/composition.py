@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from lggd_ros.tabletop.kinds import KINDS, make_object, rest_rotation
+from lggd_ros.tabletop.kinds import KINDS, SEEN_KINDS, SEEN_SPECIMENS, make_object, rest_rotation
 from lggd_ros.tabletop.labels import Grasp3D
 from lggd_ros.tabletop.layout import CELL, WORK_REGION, Layout, footprint
 from lggd_ros.tabletop.objects import ObjectModel
@@ -34,21 +35,26 @@ class PlacedObject:
         return self.pose[:3, :3] @ self.model.centre_of_mass + self.pose[:3, 3]
 
 
-def draw_models(setup: str, rng: np.random.Generator) -> list[ObjectModel]:
-    """As many things as the setup asks for, with different names."""
+def draw_models(
+    setup: str,
+    rng: np.random.Generator,
+    kinds: Sequence[str] = SEEN_KINDS,
+    specimens: Sequence[int] = SEEN_SPECIMENS,
+) -> list[ObjectModel]:
+    """As many things as the setup asks for, with different names: ``specimens`` of these ``kinds``."""
     low, high = COUNTS[setup]
     models: list[ObjectModel] = []
     for _ in range(rng.integers(low, high + 1)):
-        kind, colour, scale = _draw_identity(models, rng)
+        kind, colour, scale = _draw_identity(models, kinds, rng)
         count = sum(model.kind == kind and model.colour == colour for model in models)
         name = f"{colour}_{kind}" + (f"_{count + 1}" if count else "")
-        models.append(make_object(name, kind, colour, scale, rng))
+        models.append(make_object(name, kind, colour, specimens[rng.integers(len(specimens))], scale))
     return [replace(model, size_word=_size_word(model, models)) for model in models]
 
 
-def _draw_identity(models: list[ObjectModel], rng: np.random.Generator) -> tuple[str, str, float]:
+def _draw_identity(models: list[ObjectModel], kinds: Sequence[str], rng: np.random.Generator) -> tuple[str, str, float]:
     """Kind, colour and scale; often one that shares kind or colour with an earlier thing, so that words must decide."""
-    kind, scale = list(KINDS)[rng.integers(len(KINDS))], rng.uniform(0.78, 1.0)
+    kind, scale = kinds[rng.integers(len(kinds))], rng.uniform(0.78, 1.0)
     share = rng.random()
     other = models[rng.integers(len(models))] if models else None
     if other is not None and share < 0.3 and sum(model.kind == other.kind for model in models) < 3:

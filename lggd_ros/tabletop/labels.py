@@ -18,7 +18,7 @@ from lggd_ros.grasps.camera import PinholeCamera
 from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, insertion_depth
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 from lggd_ros.tabletop.layout import WORK_REGION
-from lggd_ros.tabletop.objects import SOLID_GROUP
+from lggd_ros.tabletop.objects import SOLID_GROUP, label_of
 
 MAX_OPENING = 0.08
 MAX_WIDTH = 0.068
@@ -59,13 +59,14 @@ class Grasp3D:
     """A top-down grasp: ``pose`` (4, 4) of the tool centre point in the base frame (z approach, y closing direction).
 
     ``object_width`` is the distance between the finger contacts (m), ``surface`` the height of the surface above the
-    tool centre point (m), ``quality`` in (0, 1].
+    tool centre point (m), ``quality`` in (0, 1], ``part`` what people call the part between the jaws, or "".
     """
 
     pose: np.ndarray
     object_width: float
     surface: float
     quality: float
+    part: str = ""
 
     @property
     def opening(self) -> float:
@@ -90,9 +91,9 @@ class Grasp3D:
 
 
 class HeightMap:
-    """What lies on top at every point of the table: ``heights`` (m) and ``bodies`` (ids, 0 = table), 4 mm cells.
+    """What lies on top at every point of the table: ``heights`` (m), ``geoms`` and ``bodies`` (ids; body 0 = table).
 
-    Rows run along base x, columns along base y.
+    Cells of 4 mm; rows run along base x, columns along base y.
     """
 
     CELL = 0.004
@@ -111,7 +112,8 @@ class HeightMap:
             model, data, eye, rays.ravel(), _SOLID, True, -1, geoms, fractions, None, len(rays), mujoco.mjMAXVAL
         )
         self.heights = (eye[2] * (1 - fractions)).clip(min=0).reshape(self.shape)
-        self.bodies = model.geom_bodyid[geoms].reshape(self.shape)
+        self.geoms = geoms.reshape(self.shape)
+        self.bodies = model.geom_bodyid[self.geoms]
 
     def cell(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Row and column of points (..., 2), clipped to the map."""
@@ -122,6 +124,10 @@ class HeightMap:
     def cells_of(self, body: int) -> np.ndarray:
         """Centres (N, 2) of the cells where ``body`` is on top."""
         return np.argwhere(self.bodies == body) * self.CELL + self.origin
+
+    def geoms_of(self, body: int) -> np.ndarray:
+        """The geoms (N,) that show in ``cells_of``."""
+        return self.geoms[self.bodies == body]
 
 
 class _Rejected(Exception):
@@ -140,15 +146,18 @@ class GraspSampler:
         """``data`` must be up to date with its positions (``mj_forward``)."""
         self.model, self.data, self.rng = model, data, rng
         self.height_map = HeightMap(model, data)
+        self._labels = np.array([label_of(model.geom(geom).name) for geom in range(model.ngeom)])
+        self._supports = _lowest_points(model, data).clip(min=0)
         self._geom, self._normal = np.zeros(1, np.int32), np.zeros(3)
 
     def grasps(self, body_name: str, attempts: int = 150, keep: int = 32) -> list[Grasp3D]:
-        """At most ``keep`` collision-free antipodal top-down grasps, spread over the body, best first."""
+        """At most ``keep`` collision-free antipodal top-down grasps, spread over the body's parts, best first."""
         body = self.model.body(body_name).id
         cells = self.height_map.cells_of(body)
         if not len(cells):
             return []
-        starts = cells[self.rng.integers(len(cells), size=attempts)] + self.rng.uniform(-0.002, 0.002, (attempts, 2))
+        chosen = self.rng.choice(len(cells), attempts, p=_even_shares(self._labels[self.height_map.geoms_of(body)]))
+        starts = cells[chosen] + self.rng.uniform(-0.002, 0.002, (attempts, 2))
         found = islice(self._accepted(starts, body), keep)
         return sorted(found, key=lambda grasp: -grasp.quality)
 
@@ -163,14 +172,14 @@ class GraspSampler:
         begin, end = self._span(start, axis, body)
         centre = start + axis[:2] * (begin + end) / 2
         surface = self._surface(centre, body)
-        tcp = np.array([*centre, tcp_height(surface)])
-        parallel, low, high = self._contact(tcp, axis, (end - begin) / 2, body)
+        tcp = np.array([*centre, tcp_height(surface, self._supports[body])])
+        parallel, low, high, part = self._contact(tcp, axis, (end - begin) / 2, body)
         tcp += axis * (low + high) / 2
-        room = self._room(tcp, axis, high - low)
+        room = self._room(tcp, axis, high - low, body)
         self._surface(tcp[:2], body)
         lever = np.hypot(*(self.data.xipos[body] - tcp)[:2])
         quality = parallel * room * np.exp(-((lever / LEVER) ** 2))
-        return Grasp3D(_top_down(tcp, axis), float(high - low), surface, float(quality))
+        return Grasp3D(_top_down(tcp, axis), float(high - low), surface, float(quality), part)
 
     def _surface(self, point: np.ndarray, body: int) -> float:
         """Height of the thing at ``point`` (2,), where it must be on top."""
@@ -186,7 +195,7 @@ class GraspSampler:
         surface = self._surface(start, body)
         turn = self.rng.uniform(0, 2 * np.pi)
         outward = np.array([np.cos(turn), np.sin(turn), 0.0])
-        point = np.array([*start, tcp_height(surface) - 0.004])
+        point = np.array([*start, tcp_height(surface, self._supports[body]) - 0.004])
         hit, _, _ = self._cast(point + outward * self._reach(), -outward)
         flat = np.hypot(*self._normal[:2])
         _require(hit == body and flat >= STEEPEST)
@@ -195,30 +204,32 @@ class GraspSampler:
     def _span(self, start: np.ndarray, axis: np.ndarray, body: int) -> tuple[float, float]:
         """Where the thing begins and ends along ``axis``, relative to ``start``."""
         reach = axis * self._reach()
-        point = np.array([*start, tcp_height(self._surface(start, body)) - 0.004])
+        point = np.array([*start, tcp_height(self._surface(start, body), self._supports[body]) - 0.004])
         first, _, low = self._cast(point - reach, axis)
         second, _, high = self._cast(point + reach, -axis)
         begin, end = low - reach @ axis, reach @ axis - high
         _require(first == second == body and 0.003 < end - begin <= MAX_WIDTH)
         return begin, end
 
-    def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float, body: int) -> tuple[float, float, float]:
-        """Cast pairs of rays over the finger pads: how parallel the faces are, and their extent along ``axis``."""
+    def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float, body: int) -> tuple[float, float, float, str]:
+        """Cast pairs of rays over the finger pads: how parallel the faces are, their extent along ``axis``, the part."""
         side, reach = np.array([-axis[1], axis[0], 0.0]), half + OPENING_MARGIN / 2
-        parallel, low, high = [], np.inf, -np.inf
+        parallel, low, high, parts = [], np.inf, -np.inf, set()
         for lateral in _ACROSS:
             best = 0.0
             for vertical in _ALONG_APPROACH:
                 point = tcp + side * lateral + [0, 0, vertical]
                 first, near, a = self._cast(point - axis * reach, axis)
+                touched = {self._labels[self._geom[0]]}
                 second, far, b = self._cast(point + axis * reach, -axis)
                 _require({first, second} <= {body, 0})
                 if first == second == body:
+                    parts |= touched | {self._labels[self._geom[0]]}
                     best, low, high = max(best, min(near, far)), min(low, a - reach), max(high, reach - b)
             parallel.append(best)
             _require(parallel[0] >= PARALLEL)
         _require(high - low <= MAX_WIDTH)
-        return float(np.mean(parallel)), low, high
+        return float(np.mean(parallel)), low, high, str(parts.pop()) if len(parts) == 1 else ""
 
     def _cast(self, start: np.ndarray, direction: np.ndarray) -> tuple[int, float, float]:
         """First body hit (0 = nothing or table), cosine of incidence and distance; the normal is in ``_normal``."""
@@ -226,19 +237,48 @@ class GraspSampler:
         hit = self.model.geom_bodyid[self._geom[0]] if self._geom[0] >= 0 else 0
         return int(hit), -float(self._normal @ direction), distance
 
-    def _room(self, tcp: np.ndarray, axis: np.ndarray, width: float) -> float:
+    def _room(self, tcp: np.ndarray, axis: np.ndarray, width: float, body: int) -> float:
         """Share of free space around the fingers in (0, 1]; fingers and palm themselves must be free."""
         opening = min(width + OPENING_MARGIN, MAX_OPENING) / 2
-        fingertips = tcp[2] - FINGER_BEYOND_TCP - CLEARANCE
-        _require(np.all(self._heights(tcp, axis, _FINGERS, opening) <= fingertips))
-        _require(np.all(self._heights(tcp, axis, _PALM) <= tcp[2] + PALM_ABOVE_TCP))
-        return 1 - 0.7 * float(np.mean(self._heights(tcp, axis, _AROUND, opening) > fingertips))
+        fingertips = tcp[2] - FINGER_BEYOND_TCP
+        _require(np.all(self._heights(tcp, axis, _FINGERS, body, opening) <= fingertips))
+        _require(np.all(self._heights(tcp, axis, _PALM, body) <= tcp[2] + PALM_ABOVE_TCP))
+        return 1 - 0.7 * float(np.mean(self._heights(tcp, axis, _AROUND, body, opening) > fingertips))
 
-    def _heights(self, tcp: np.ndarray, axis: np.ndarray, offsets: np.ndarray, opening: float = 0.0) -> np.ndarray:
-        """Heights below points at ``offsets`` (N, 2) along and across the closing axis, moved apart by ``opening``."""
+    def _heights(
+        self, tcp: np.ndarray, axis: np.ndarray, offsets: np.ndarray, body: int, opening: float = 0.0
+    ) -> np.ndarray:
+        """How high the hand must stay above ``offsets`` (N, 2) along and across the closing axis.
+
+        The offsets are moved apart by ``opening``; neighbours, unlike the thing itself, may not even be brushed.
+        """
         along = offsets[:, :1] + np.sign(offsets[:, :1]) * opening
         points = tcp[:2] + along * axis[:2] + offsets[:, 1:] * (-axis[1], axis[0])
-        return self.height_map.heights[self.height_map.cell(points)]
+        cells = self.height_map.cell(points)
+        return self.height_map.heights[cells] + CLEARANCE * (self.height_map.bodies[cells] != body)
+
+
+def _even_shares(labels: np.ndarray) -> np.ndarray:
+    """Probabilities (N,) that give every label the same share."""
+    _, group, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return 1 / (counts[group] * len(counts))
+
+
+def _lowest_points(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
+    """Height of the lowest solid point of every body (m)."""
+    down, size = np.abs(data.geom_xmat.reshape(-1, 3, 3)[:, 2]), model.geom_size
+    round_side = size[:, 0] * np.hypot(down[:, 0], down[:, 1])
+    reach = {
+        mujoco.mjtGeom.mjGEOM_BOX: (down * size).sum(axis=1),
+        mujoco.mjtGeom.mjGEOM_ELLIPSOID: np.linalg.norm(down * size, axis=1),
+        mujoco.mjtGeom.mjGEOM_CYLINDER: round_side + size[:, 1] * down[:, 2],
+        mujoco.mjtGeom.mjGEOM_CAPSULE: size[:, 0] + size[:, 1] * down[:, 2],
+    }
+    lowest = np.full(model.nbody, np.inf)
+    for kind, half_height in reach.items():
+        mine = (model.geom_type == kind) & (model.geom_group == SOLID_GROUP)
+        np.minimum.at(lowest, model.geom_bodyid[mine], (data.geom_xpos[:, 2] - half_height)[mine])
+    return lowest
 
 
 def _top_down(tcp: np.ndarray, closing: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import mujoco
 import numpy as np
 
 from lggd_ros.tabletop.colours import Rgba
+from lggd_ros.tabletop.materials import MATERIALS, add_material
 
 Shape = Literal["box", "cylinder", "capsule", "ellipsoid"]
 Vector = tuple[float, float, float]
@@ -37,6 +38,7 @@ class Part:
 
     Cylinders and capsules are (radius, radius, half length) along z; a capsule's half length excludes its caps.
     ``solid`` parts collide and weigh; the others only colour a surface. ``density`` is relative to the other parts.
+    ``material`` is a key of ``MATERIALS`` or "" for the thing's own; ``label`` what people call the part, or "".
     """
 
     shape: Shape
@@ -46,6 +48,8 @@ class Part:
     quaternion: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
     solid: bool = True
     density: float = 1.0
+    material: str = ""
+    label: str = ""
 
     @property
     def weight(self) -> float:
@@ -75,12 +79,18 @@ class Part:
         x, y, z = self.position
         return replace(self, size=(a * factor, b * factor, c * factor), position=(x * factor, y * factor, z * factor))
 
+    def moved(self, offset: Vector) -> Part:
+        """The same part elsewhere."""
+        x, y, z = self.position
+        return replace(self, position=(x + offset[0], y + offset[1], z + offset[2]))
+
 
 @dataclass(frozen=True)
 class ObjectModel:
     """One thing: what it is called, what it looks like and what it weighs (kg).
 
-    ``scale`` is its size relative to the largest of its kind; ``gloss`` in [0, 1] is how much it shines.
+    ``scale`` is its size relative to the largest of its kind. ``material`` and ``shape`` are words that are plainly
+    true of it, or "".
     """
 
     name: str
@@ -89,8 +99,9 @@ class ObjectModel:
     parts: tuple[Part, ...]
     mass: float
     scale: float = 1.0
-    gloss: float = 0.3
     size_word: str = ""
+    material: str = ""
+    shape: str = ""
 
     @property
     def centre_of_mass(self) -> np.ndarray:
@@ -127,22 +138,29 @@ def add_object(spec: mujoco.MjSpec, model: ObjectModel, pose: np.ndarray) -> muj
     """Add the thing as a free body at ``pose`` (4, 4 in the world frame); the body bears the thing's name."""
     body = spec.worldbody.add_body(name=model.name, pos=pose[:3, 3], quat=quaternion_of(pose[:3, :3]))
     body.add_freejoint(name=f"{model.name}_joint")
-    finish = spec.add_material(name=f"{model.name}_finish", specular=model.gloss, shininess=model.gloss)
     total = sum(part.weight for part in model.parts)
-    for part in model.parts:
-        _add_geom(body, part, finish.name, model.mass * part.weight / total)
+    for index, part in enumerate(model.parts):
+        geom = _add_geom(body, part, model.mass * part.weight / total)
+        geom.material = add_material(spec, part.material or model.material or "plastic")
+        if part.solid:
+            geom.rgba[3] = MATERIALS[geom.material].opacity
+            geom.name = f"{model.name}/{index}/{part.label}"
     return body
 
 
-def _add_geom(body: mujoco.MjsBody, part: Part, material: str, mass: float) -> None:
+def label_of(geom_name: str) -> str:
+    """What people call the part that a geom made by ``add_object`` stands for, or ""."""
+    return geom_name.rpartition("/")[2]
+
+
+def _add_geom(body: mujoco.MjsBody, part: Part, mass: float) -> mujoco.MjsGeom:
     size = part.size if part.shape in ("box", "ellipsoid") else (part.size[0], part.size[2], 0)
-    body.add_geom(
+    return body.add_geom(
         type=GEOM_TYPES[part.shape],
         size=size,
         pos=part.position,
         quat=part.quaternion,
         rgba=part.rgba,
-        material=material,
         mass=mass,
         group=SOLID_GROUP if part.solid else DECOR_GROUP,
         contype=int(part.solid),
