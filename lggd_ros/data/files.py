@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -46,3 +47,12 @@ def check_end(file: Path) -> None:
         raise DataError(f"'{file}' is missing") from None
     if _ENDS[file.suffix.lower()] not in tail:
         raise DataError(f"'{file}' is cut off or no {file.suffix[1:].upper()} image; fetch it again")
+
+
+def content_digest(root: Path) -> str:
+    """SHA-256 over the names and the content of all files in the ``scene_*`` folders of tabletop data."""
+    digest = hashlib.sha256()
+    for file in sorted(root.glob("scene_*/*")):
+        digest.update(f"{file.relative_to(root).as_posix()}\0{file.stat().st_size}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

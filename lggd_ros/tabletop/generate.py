@@ -1,14 +1,20 @@
-"""Writes a data set of tabletop pictures with instructions and grasps.
+"""Writes a data set of tabletop pictures with instructions and grasps; what there is to choose from: see ``splits``.
 
 On disk: ``manifest.json`` and one folder per sample, ``scene_000123/{color.jpg, depth.png (uint16 mm), instances.png
 (0 = table), scene.json}``. Two consecutive samples are two views of one settled scene. A run that was interrupted
-continues where it stopped.
+continues where it stopped; when all is written, the manifest gets the SHA-256 of the content (``lggd data check``
+compares it).
+
+``scene.json`` has ``objects``, each with ``id``, its words and ``grasps`` [x, y, angle, width, height, quality, part],
+and ``instructions``, each with ``text``, ``type``, ``targets`` and how they are meant: ``candidates``, ids of all that
+noun and adjectives fit, ``anchors``, ids of what a relation refers to, ``part``, by which to take it ("" = any).
 """
 
 from __future__ import annotations
 
 import json
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,17 +24,22 @@ import mujoco
 import numpy as np
 from tqdm import tqdm
 
-from lggd_ros.tabletop.language import instructions
+from lggd_ros.data.files import content_digest
+from lggd_ros.grasps.planar import PlanarGrasp
+from lggd_ros.tabletop.composition import PlacedObject
+from lggd_ros.tabletop.language import Instruction, instructions
 from lggd_ros.tabletop.rendering import CAMERA, Frame, Renderer
-from lggd_ros.tabletop.scenes import SPLITS, VIEWS, PlacedObject, Scene, build_spec, make_scene, referents
+from lggd_ros.tabletop.scenes import VIEWS, Scene, build_spec, make_scene, referents
 from lggd_ros.tabletop.sensor import sense_colour, sense_depth
+from lggd_ros.tabletop.splits import SPLITS
 
-SETUP_SHARES = {"isolated": 0.15, "scattered": 0.45, "cluttered": 0.40}
-INSTRUCTIONS = (6, 8)
+FORMAT = 2
+INSTRUCTIONS = (12, 16)
 MIN_PIXELS = 80
 MIN_VISIBLE = 0.4
 SHADOW_SHARE = 0.5
 JPEG_QUALITY = 95
+_OWN_STREAM = 3  # beside those of the three setups
 
 
 def generate(out: str | Path, scenes: int, seed: int = 0, split: str = "train", workers: int = 2) -> None:
@@ -49,12 +60,14 @@ def generate(out: str | Path, scenes: int, seed: int = 0, split: str = "train", 
         bar.update(scenes - sum(len(_samples(world, scenes)) for world in todo))
         for written in pool.map(work, todo, chunksize=4):
             bar.update(written)
+    _seal(out)
 
 
 def write_world(out: Path, world: int, scenes: int, seed: int, split: str) -> int:
     """Settle one scene and write its views; returns their number."""
-    rng = np.random.default_rng([SPLITS[split], seed + world, len(SETUP_SHARES)])
-    setup = rng.choice(list(SETUP_SHARES), p=list(SETUP_SHARES.values()))
+    made_of = SPLITS[split]
+    rng = np.random.default_rng([made_of.stream, seed + world, _OWN_STREAM])
+    setup = rng.choice(list(made_of.setups), p=list(made_of.setups.values()))
     scene = make_scene(setup, seed + world, split)
     model = build_spec(scene).compile()
     data = mujoco.MjData(model)
@@ -71,9 +84,10 @@ def describe(scene: Scene, pose: np.ndarray, instances: np.ndarray, rng: np.rand
     """The content of ``scene.json`` for one view; ``instances`` (H, W) holds 1 + the index of the thing, 0 = table."""
     ids = {thing.model.name: index for index, thing in enumerate(scene.objects, start=1)}
     visible = {name: _is_visible(scene.objects[i - 1], i, instances, pose) for name, i in ids.items()}
-    said = instructions(
-        referents(scene, pose, visible), rng, count=int(rng.integers(INSTRUCTIONS[0], INSTRUCTIONS[1] + 1))
-    )
+    grasps = {t.model.name: _seen_grasps(t, ids[t.model.name], instances, pose) for t in scene.objects}
+    grips = {name: tuple(sorted({part for _, part in its} - {""})) for name, its in grasps.items()}
+    things = [replace(thing, grips=grips[thing.name]) for thing in referents(scene, pose, visible)]
+    said = instructions(things, rng, int(rng.integers(INSTRUCTIONS[0], INSTRUCTIONS[1] + 1)), SPLITS[scene.split].style)
     camera = {key: getattr(CAMERA, key) for key in ("fx", "fy", "cx", "cy", "width", "height")}
     return {
         "setup": scene.setup,
@@ -81,18 +95,30 @@ def describe(scene: Scene, pose: np.ndarray, instances: np.ndarray, rng: np.rand
         "split": scene.split,
         "camera": camera,
         "camera_pose": pose.round(6).tolist(),
-        "objects": [_describe_object(thing, ids[thing.model.name], instances, pose) for thing in scene.objects],
-        "instructions": [{"text": s.text, "targets": [ids[name] for name in s.targets], "type": s.type} for s in said],
+        "objects": [_describe_object(thing, ids, grasps[thing.model.name]) for thing in scene.objects],
+        "instructions": [_describe_instruction(instruction, ids) for instruction in said],
     }
 
 
-def _describe_object(thing: PlacedObject, index: int, instances: np.ndarray, pose: np.ndarray) -> dict:
+def _describe_object(thing: PlacedObject, ids: dict[str, int], grasps: list[tuple[PlanarGrasp, str]]) -> dict:
     model = thing.model
-    grasps = [grasp.in_image(CAMERA, pose) for grasp in thing.grasps]
-    seen = [g for g in grasps if _shows(instances, g.x, g.y, index)]
-    rows = [[round(v, 3) for v in (g.x, g.y, g.angle, g.width, g.height, g.quality)] for g in seen]
     words = {"name": model.name, "kind": model.kind, "colour": model.colour, "size": model.size_word}
-    return {"id": index, **words, "grasps": rows}
+    looks = {"material": model.material, "shape": model.shape, "on": ids.get(thing.on, 0)}
+    rows = [[*(round(v, 3) for v in (g.x, g.y, g.angle, g.width, g.height, g.quality)), part] for g, part in grasps]
+    return {"id": ids[model.name], **words, **looks, "grasps": rows}
+
+
+def _describe_instruction(said: Instruction, ids: dict[str, int]) -> dict:
+    things = {key: [ids[name] for name in getattr(said, key)] for key in ("targets", "candidates", "anchors")}
+    return {"text": said.text, "type": said.type, **things, "part": said.part}
+
+
+def _seen_grasps(
+    thing: PlacedObject, index: int, instances: np.ndarray, pose: np.ndarray
+) -> list[tuple[PlanarGrasp, str]]:
+    """Grasps whose centre shows, each with the part that it holds."""
+    grasps = [(grasp.in_image(CAMERA, pose), grasp.part) for grasp in thing.grasps]
+    return [(grasp, part) for grasp, part in grasps if _shows(instances, grasp.x, grasp.y, index)]
 
 
 def _shows(instances: np.ndarray, x: float, y: float, index: int) -> bool:
@@ -137,9 +163,15 @@ def _complete(out: Path, world: int, scenes: int) -> bool:
 
 
 def _write_manifest(out: Path, scenes: int, seed: int, split: str) -> None:
-    path, wanted = out / "manifest.json", {"seed": seed, "split": split, "views": VIEWS}
+    path, wanted = out / "manifest.json", {"format": FORMAT, "seed": seed, "split": split, "views": VIEWS}
     if path.exists():
         found = {key: json.loads(path.read_text()).get(key) for key in wanted}
         if found != wanted:
             raise ValueError(f"{out} holds a data set made with {found}, not {wanted}; choose an empty folder")
-    path.write_text(json.dumps({"format": 1, "scenes": scenes, **wanted}, indent=1))
+    path.write_text(json.dumps({**wanted, "scenes": scenes}, indent=1))
+
+
+def _seal(out: Path) -> None:
+    """Record what the finished data set holds."""
+    path = out / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "sha256": content_digest(out)}, indent=1))

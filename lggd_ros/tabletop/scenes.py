@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -11,12 +12,12 @@ import numpy as np
 from lggd_ros.tabletop.appearance import Appearance, draw_appearance
 from lggd_ros.tabletop.composition import COUNTS, PlacedObject, Setup, draw_models, pack
 from lggd_ros.tabletop.labels import GraspSampler
-from lggd_ros.tabletop.language import Instruction, Referent, instructions
+from lggd_ros.tabletop.language import Instruction, Referent, Style, instructions
 from lggd_ros.tabletop.layout import CELL, footprint
 from lggd_ros.tabletop.physics import add_world, compile_world, settle
+from lggd_ros.tabletop.splits import SPLITS
 from lggd_ros.tabletop.viewpoints import draw_camera_pose
 
-SPLITS = {"train": 0, "val": 1, "test": 2}
 SEEN = 0.4  # share of a thing that must not be covered by others for it to be spoken about
 GOOD_QUALITY = 0.45
 VIEWS = 2
@@ -46,16 +47,17 @@ def make_scene(setup: Setup, seed: int, split: str) -> Scene:
     Raises ``ValueError`` for an unknown setup or split, or a negative seed.
     """
     _check(setup, seed, split)
-    rng = np.random.default_rng([SPLITS[split], seed, list(COUNTS).index(setup)])
+    made_of = SPLITS[split]
+    rng = np.random.default_rng([made_of.stream, seed, list(COUNTS).index(setup)])
     appearance = draw_appearance(rng)
     poses = tuple(draw_camera_pose(rng) for _ in range(VIEWS))
     for _ in range(_ATTEMPTS):
-        packed = pack(draw_models(setup, rng), setup, rng)
+        packed = pack(draw_models(setup, rng, made_of.kinds, made_of.specimens), setup, rng)
         settled = settle(appearance, packed) if len(packed) >= COUNTS[setup][0] else None
         if settled is None:
             continue
         objects = _label(settled, appearance, rng)
-        instruction = _choose_instruction(objects, rng)
+        instruction = _choose_instruction(objects, rng, made_of.style)
         if instruction is not None:
             return Scene(setup, seed, split, objects, appearance, poses, instruction.text, instruction.targets[0])
     raise RuntimeError(f"no {setup} scene settled for seed {seed} of split {split} in {_ATTEMPTS} attempts")
@@ -107,12 +109,12 @@ def _share_on_top(thing: PlacedObject, sampler: GraspSampler) -> float:
     return seen * sampler.height_map.CELL**2 / (shape.sum() * CELL**2)
 
 
-def _choose_instruction(placed: tuple[PlacedObject, ...], rng: np.random.Generator) -> Instruction | None:
-    """A unique instruction whose target some good grasp reaches."""
+def _choose_instruction(placed: tuple[PlacedObject, ...], rng: np.random.Generator, style: Style) -> Instruction | None:
+    """A unique instruction, without typing errors, whose target some good grasp reaches."""
     axes = _viewer_axes(None)
     graspable = {p.model.name for p in placed if any(grasp.quality >= GOOD_QUALITY for grasp in p.grasps)}
     things = [_referent(thing, axes, thing.visible) for thing in placed]
-    said = instructions(things, rng, count=12, absent=0.0, ambiguous=0.0)
+    said = instructions(things, rng, count=12, style=replace(style, absent=0.0, ambiguous=0.0, typos=0.0))
     return next((sentence for sentence in said if set(sentence.targets) <= graspable), None)
 
 
@@ -125,4 +127,21 @@ def _viewer_axes(camera_pose: np.ndarray | None) -> np.ndarray:
 def _referent(thing: PlacedObject, axes: np.ndarray, visible: bool) -> Referent:
     right, away = (axes @ thing.centre[:2]).tolist()
     model = thing.model
-    return Referent(model.name, model.kind, model.colour, model.size_word, (right, away), visible)
+    return Referent(
+        name=model.name,
+        kind=model.kind,
+        colour=model.colour,
+        size=model.size_word,
+        position=(right, away),
+        visible=visible,
+        material=model.material,
+        shape=model.shape,
+        extent=model.extent,
+        on=thing.on,
+        parts=_sorted(part.label for part in model.parts),
+        grips=_sorted(grasp.part for grasp in thing.grasps if grasp.quality >= GOOD_QUALITY),
+    )
+
+
+def _sorted(labels: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(labels) - {""}))
