@@ -23,11 +23,11 @@ class Lexicon(Generic[Meaning]):
 
     def __getitem__(self, form: str) -> Meaning:
         """What a form means; raises KeyError for an unknown one."""
-        return self.trained[form] if form in self.trained else self.held_out[form]
+        return self._by_form[form]
 
     def __iter__(self) -> Iterator[str]:
         """All forms."""
-        return iter([*self.trained, *self.held_out])
+        return iter(self._by_form)
 
     @property
     def meanings(self) -> list[Meaning]:
@@ -38,6 +38,10 @@ class Lexicon(Generic[Meaning]):
         """How to say a meaning; in held-out words only where there are some."""
         trained, held_out = self._by_meaning.get(meaning, ([], []))
         return held_out if wording == "held out" and held_out else trained
+
+    @cached_property
+    def _by_form(self) -> dict[str, Meaning]:
+        return {**self.trained, **self.held_out}
 
     @cached_property
     def _by_meaning(self) -> dict[Meaning, tuple[list[str], list[str]]]:

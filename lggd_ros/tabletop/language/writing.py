@@ -203,13 +203,11 @@ class _Writer:
         return self._extreme(thing, ORDINALS)
 
     def _extreme(self, thing: Referent, ranks: Sequence[Rank]) -> Reference | None:
-        """Of several things that a phrase fits, the one that has a place among them which there is a word for."""
+        """A place among several things that a phrase fits; None where it fits only one."""
         phrase = self._head(thing)
         if sum(map(phrase.fits, self.things)) < 2:
             return None
-        options = [Reference(phrase, extreme=self._word(EXTREMES, rank)) for rank in ranks]
-        true = [option for option in options if self._meaning(option) == (thing.name,)]
-        return self.rng.choice(true) if true else None
+        return Reference(phrase, extreme=self._word(EXTREMES, self.rng.choice(ranks)))
 
     def _part(self, thing: Referent) -> Reference | None:
         if not thing.grips:
@@ -219,10 +217,11 @@ class _Writer:
 
     def _head(self, thing: Referent) -> Phrase:
         """A phrase that mostly fits others too, so that something is left to be said."""
-        phrases = [Phrase(self._noun(thing.kind)), Phrase(self._general())]
-        phrases += [self._attribute(thing).phrase for _ in range(2)]
-        crowd = [phrase for phrase in phrases if sum(map(phrase.fits, self.things)) > 1]
-        return self.rng.choice(crowd if crowd and self.rng.random() < 0.6 else phrases)
+        for _ in range(3):
+            phrase = self.rng.choice((self._name, self._attribute))(thing).phrase
+            if self.rng.random() < 0.3 or sum(map(phrase.fits, self.things)) > 1:
+                return phrase
+        return Phrase(self._general())
 
     def _specific(self, thing: Referent) -> Phrase:
         """Kind, often with colour, as one says it of an anchor."""
