@@ -28,7 +28,7 @@ class Augmentation:
     keep: float = 0.8
 
     def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
-        """A random variant of the scene; its ``grasps`` are dropped, its maps moved."""
+        """A random variant of the scene; its ``grasps`` and ``parts`` are dropped, its maps moved."""
         if self.mirror and rng.random() < 0.5:
             scene = mirror(scene)
         scene = self._move(scene, rng)
@@ -60,12 +60,14 @@ def mirror(scene: Scene) -> Scene:
         instances=np.ascontiguousarray(scene.instances[:, ::-1]),
         maps=maps,
         grasps={},
+        parts={},
+        part_map=np.ascontiguousarray(scene.part_map[:, ::-1]),
         instructions=[replace(i, text=swap_sides(i.text)) for i in scene.instructions],
     )
 
 
 def swap_sides(text: str) -> str:
-    """left <-> right, leftmost <-> rightmost."""
+    """left <-> right, leftmost <-> rightmost, in whatever phrase of ``tabletop.language``."""
     return re.sub(r"\b(left|right)(?=most\b|\b)", lambda found: _SWAP[found[1]], text)
 
 
@@ -78,7 +80,18 @@ def zoom(scene: Scene, scale: float, shift: np.ndarray) -> Scene:
     planes = scene.maps.transpose(1, 2, 0).astype(np.float32)
     maps = cv2.warpAffine(planes, matrix, size, flags=cv2.INTER_NEAREST).transpose(2, 0, 1)
     maps[3] *= scale
-    return replace(scene, image=image, instances=instances, maps=maps.astype(np.float16), grasps={})
+    part_map = scene.part_map
+    if part_map.size:
+        part_map = cv2.warpAffine(part_map, matrix, size, flags=cv2.INTER_NEAREST)
+    return replace(
+        scene,
+        image=image,
+        instances=instances,
+        maps=maps.astype(np.float16),
+        part_map=part_map,
+        grasps={},
+        parts={},
+    )
 
 
 def _affine(plane: np.ndarray, scale: float, shift: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from lggd_ros.data.check_grasp_anything import check_grasp_anything
 from lggd_ros.data.check_ocid_vlg import check_ocid_vlg
-from lggd_ros.data.files import DataError
+from lggd_ros.data.files import DataError, content_digest, read_json
 from lggd_ros.data.open import OCID_VLG, TABLETOP, TABLETOP_SPLITS, recognise
 from lggd_ros.data.report import Report, spread
 from lggd_ros.data.tabletop import read_scene
@@ -30,15 +30,25 @@ def check_data(root: Path | str, thorough: bool = False) -> Report:
 def check_tabletop(root: Path, thorough: bool) -> Report:
     """Data of ``lggd generate``: a split, or a folder of splits."""
     report = Report(f"tabletop data in '{root}'", "scenes")
-    for folder in [root / split for split in TABLETOP_SPLITS if (root / split).is_dir()] or [root]:
+    splits = {split: root / split for split in TABLETOP_SPLITS if any((root / split).glob("scene_*"))}
+    for split, folder in (splits or {root.name: root}).items():
         finished = {file.parent.name for file in folder.glob("scene_*/scene.json")}
         unfinished = sorted({f.name for f in folder.glob("scene_*")} - finished)
-        report.count(folder.name, len(finished))
+        report.count(split, len(finished))
         report.gather("unfinished scenes", len(finished) + len(unfinished), [f"'{folder / n}'" for n in unfinished])
         looked_at = spread(finished, thorough)
         faults = [sentence for name in tqdm(looked_at, desc=folder.name) if (sentence := _fault(folder / name))]
         report.gather("unreadable scenes", len(looked_at), faults)
+        if len(looked_at) == len(finished) and not _is_as_generated(folder):
+            report.problems.append(f"'{folder}' does not hold what was generated: the SHA-256 in its manifest differs")
     return report
+
+
+def _is_as_generated(folder: Path) -> bool:
+    """True also where the data set is not finished, so that nothing is recorded."""
+    manifest = folder / "manifest.json"
+    recorded = read_json(manifest).get("sha256") if manifest.is_file() else None
+    return recorded in (None, content_digest(folder))
 
 
 def _fault(folder: Path) -> str | None:

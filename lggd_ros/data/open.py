@@ -16,7 +16,8 @@ from lggd_ros.data.tabletop import TabletopScenes
 from lggd_ros.network.config import LGGDConfig
 
 TABLETOP, OCID_VLG, GRASP_ANYTHING = "tabletop data", "OCID-VLG", "Grasp-Anything++"
-TABLETOP_SPLITS = ("train", "val", "test")
+TABLETOP_TESTS = ("seen", "novel-instances", "novel-kinds", "novel-phrasing", "absent", "ambiguous")
+TABLETOP_SPLITS = ("train", "val", "test", *(f"test/{name}" for name in TABLETOP_TESTS))
 
 _OCID_FOLDERS = ("refer", "ARID10", "ARID20", "YCB10")
 _GRASP_ANYTHING_FOLDERS = ("grasp_instructions", "grasp_label_positive", "positive_grasp", "part_mask")
@@ -25,8 +26,9 @@ _GRASP_ANYTHING_FOLDERS = ("grasp_instructions", "grasp_label_positive", "positi
 def open_data(root: Path | str, split: str, config: LGGDConfig) -> Sequence[Scene]:
     """Scenes of one split at the sizes of ``config``, whatever data set ``root`` is.
 
-    ``split``: for tabletop data the folder of the split below ``root``, or "" where ``root`` is one; for OCID-VLG
-    "test" or "novel-classes/test"; for Grasp-Anything++ "train", "test-seen", "test-unseen" or "all". Raises DataError.
+    ``split``: for tabletop data the folder of the split below ``root``, such as "val" or "test/novel-kinds", or ""
+    where ``root`` is one; for OCID-VLG "test" or "novel-classes/test"; for Grasp-Anything++ "train", "test-seen",
+    "test-unseen" or "all". Raises DataError.
     """
     root = Path(root)
     kind = recognise(root)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lggd_ros.grasps.maps import paint
+from lggd_ros.grasps.maps import paint, strongest
 from lggd_ros.grasps.planar import PlanarGrasp
 
 MATCHES = ("none", "one", "several")
@@ -15,11 +15,18 @@ MATCHES = ("none", "one", "several")
 
 @dataclass(frozen=True)
 class Instruction:
-    """``text``, its ``type`` (name, attribute, relation, …) and the instance ids it matches; none = absent."""
+    """``text``, its ``type`` (name, attribute, relation, …) and the instance ids it matches; none = absent.
+
+    How it is meant, where the data tell: ``candidates``, ids of all that noun and adjectives fit before a relation or
+    an extreme narrows them; ``anchors``, ids of what a relation refers to; ``part``, by which to take it, "" = any.
+    """
 
     text: str
     targets: tuple[int, ...]
     type: str
+    candidates: tuple[int, ...] = ()
+    anchors: tuple[int, ...] = ()
+    part: str = ""
 
     @property
     def match(self) -> int:
@@ -34,7 +41,9 @@ class Scene:
     ``image`` (H, W, 3) uint8 RGB at the network's input size. At the size of the network's maps: ``instances`` (h, w)
     uint8, 0 = background; ``maps`` (4, h, w) float16 quality, sin 2θ, cos 2θ, width of the grasps of whichever instance
     covers the pixel; ``grasps`` per instance id, in map pixels. ``labels`` per instance id: short true descriptions,
-    such as its kind and its colour.
+    such as its kind and its colour. ``parts``: what each of ``grasps`` holds, "" = nothing with a name; ``part_map``
+    (h, w) uint8: 1 + index into ``part_names`` of what the grasp that is painted in ``maps`` holds, 0 = no such name.
+    Data without parts have an empty ``part_map``.
     """
 
     name: str
@@ -44,10 +53,33 @@ class Scene:
     grasps: Mapping[int, Sequence[PlanarGrasp]]
     instructions: Sequence[Instruction]
     labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    parts: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    part_map: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    part_names: tuple[str, ...] = ()
 
     def mask(self, instruction: Instruction) -> np.ndarray:
         """(h, w) bool: all instances that the instruction matches."""
         return np.isin(self.instances, instruction.targets)
+
+    def holds(self, instruction: Instruction) -> np.ndarray:
+        """(h, w) bool: where the grasp in ``maps`` holds the part asked for, on any instance; all if none is."""
+        if not instruction.part:
+            return np.ones(self.instances.shape, bool)
+        return self.part_map == self._number(instruction.part)
+
+    def grasps_for(self, instruction: Instruction) -> list[PlanarGrasp]:
+        """Grasps of the one thing meant, by the part that the instruction asks for; none where it means not one."""
+        if len(instruction.targets) != 1:
+            return []
+        (target,) = instruction.targets
+        grasps = self.grasps.get(target, ())
+        if not instruction.part:
+            return list(grasps)
+        return [g for g, part in zip(grasps, self.parts[target], strict=True) if part == instruction.part]
+
+    def _number(self, part: str) -> int:
+        """Value of ``part_map``; none of its pixels has 255."""
+        return self.part_names.index(part) + 1 if part in self.part_names else 255
 
 
 def paint_instances(
@@ -65,3 +97,20 @@ def paint_instances(
         own = paint(moved, inside.shape, opening_scale)
         maps[:, rows, columns][:, inside] = np.stack([own.quality, own.sin2, own.cos2, own.width])[:, inside]
     return maps
+
+
+def paint_parts(
+    instances: np.ndarray,
+    grasps: Mapping[int, Sequence[PlanarGrasp]],
+    parts: Mapping[int, Sequence[str]],
+    names: Sequence[str],
+) -> np.ndarray:
+    """``part_map`` (h, w) uint8 of all instances: what the grasp holds that ``paint_instances`` paints at a pixel."""
+    plane = np.zeros(instances.shape, np.uint8)
+    for instance, its_grasps in grasps.items():
+        rows, columns = np.nonzero(instances == instance)
+        if len(rows) and any(parts[instance]):
+            numbers = np.array([names.index(part) + 1 if part else 0 for part in parts[instance]], np.uint8)
+            best, _ = strongest(its_grasps, rows.astype(np.float32), columns.astype(np.float32))
+            plane[rows, columns] = numbers[best]
+    return plane

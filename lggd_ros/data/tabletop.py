@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from lggd_ros.data.files import DataError, read_image, read_json
-from lggd_ros.data.scene import Instruction, Scene, paint_instances
+from lggd_ros.data.scene import Instruction, Scene, paint_instances, paint_parts
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.config import LGGDConfig
@@ -64,15 +64,20 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
     instances = Letterbox(ids.shape[:2], config.map_size).apply(ids, cv2.INTER_NEAREST_EXACT, pad=0)
     stride = config.image_size[0] // config.map_size[0]
     try:
-        grasps = {
-            thing["id"]: [image_box.grasp_to_map(PlanarGrasp(*values), stride) for values in thing["grasps"]]
-            for thing in content["objects"]
-        }
+        grasps, parts = {}, {}
+        for thing in content["objects"]:
+            rows = [PlanarGrasp(*row[:6]) for row in thing["grasps"]]
+            grasps[thing["id"]] = [image_box.grasp_to_map(grasp, stride) for grasp in rows]
+            parts[thing["id"]] = [row[6] for row in thing["grasps"]]
         labels = {thing["id"]: (f"the {thing['kind']}", f"the {thing['colour']} thing") for thing in content["objects"]}
-        instructions = [Instruction(i["text"], tuple(i["targets"]), i["type"]) for i in content["instructions"]]
-    except (KeyError, TypeError) as error:
-        raise DataError(f"'{folder / 'scene.json'}' lacks a field or has a wrong one: {error!r}") from None
+        instructions = [_instruction(row) for row in content["instructions"]]
+    except (KeyError, IndexError, TypeError) as error:
+        raise DataError(
+            f"'{folder / 'scene.json'}' lacks a field or has a wrong one ({error!r}); data of an older version must be "
+            "made again with 'lggd generate'"
+        ) from None
     visible = np.flatnonzero(np.bincount(instances.ravel()) >= MIN_VISIBLE)
+    names = tuple(sorted({part for its in parts.values() for part in its} - {""}))
     return Scene(
         name=folder.name,
         image=image_box.apply(color),
@@ -81,4 +86,12 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         grasps=grasps,
         labels=labels,
         instructions=[i for i in instructions if np.isin(i.targets, visible).all()],
+        parts=parts,
+        part_map=paint_parts(instances, grasps, parts, names),
+        part_names=names,
     )
+
+
+def _instruction(row: dict) -> Instruction:
+    targets, candidates, anchors = (tuple(row[key]) for key in ("targets", "candidates", "anchors"))
+    return Instruction(row["text"], targets, row["type"], candidates, anchors, row["part"])

@@ -39,15 +39,22 @@ def paint(
     if not grasps:
         empty = np.zeros(shape, np.float32)
         return GraspMaps(empty, empty.copy(), empty.copy(), empty.copy())
-    values = np.array([[g.x, g.y, g.angle, g.width, g.quality] for g in grasps], np.float32)
-    x, y, angle, width, quality = values.T[..., None, None]
     rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    best, strength = strongest(grasps, rows, columns, radius_ratio)
+    angles, widths = np.array([[g.angle, g.width] for g in grasps], np.float32).T[:, best]
+    return GraspMaps(strength, np.sin(2 * angles), np.cos(2 * angles), widths / opening_scale)
+
+
+def strongest(
+    grasps: Sequence[PlanarGrasp], rows: np.ndarray, columns: np.ndarray, radius_ratio: float = 0.25
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which of the grasps ``paint`` paints at pixels ``rows``, ``columns`` (of any one shape), and how strong it is."""
+    values = np.array([[g.x, g.y, g.width, g.quality] for g in grasps], np.float32)
+    x, y, width, quality = values.T.reshape(4, -1, *[1] * rows.ndim)
     sigma = np.maximum(width * radius_ratio, 1.0)
     log_strength = np.log(np.maximum(quality, 1e-3)) - ((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2)
     best = log_strength.argmax(axis=0)
-    strength = np.exp(np.take_along_axis(log_strength, best[None], axis=0)[0])
-    angles, widths = values[best, 2], values[best, 3]
-    return GraspMaps(strength, np.sin(2 * angles), np.cos(2 * angles), widths / opening_scale)
+    return best, np.exp(np.take_along_axis(log_strength, best[None], axis=0)[0])
 
 
 def decode(

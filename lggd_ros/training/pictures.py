@@ -41,7 +41,7 @@ def draw_answer(network: LGGD, scene: Scene, instruction: Instruction) -> np.nda
 
 def draw_truth(scene: Scene, instruction: Instruction) -> np.ndarray:
     """The same picture with what is true of the instruction: mask, and some of the grasps where one thing is meant."""
-    grasps = scene.grasps.get(instruction.targets[0], ()) if instruction.match == 1 else ()
+    grasps = scene.grasps_for(instruction)
     some = [grasps[k] for k in np.linspace(0, len(grasps) - 1, min(len(grasps), DRAWN)).round().astype(int)]
     mask = scene.mask(instruction).astype(np.float32)
     return _draw(scene, "truth", STATUSES[instruction.match], float(instruction.match > 0), mask, some)

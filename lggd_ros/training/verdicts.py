@@ -25,7 +25,8 @@ class Verdict:
 
     ``match`` and ``predicted`` index ``scene.MATCHES``. ``iou`` of the masks. ``rank`` of the first correct grasp, 0 =
     the best one, infinite = none; ``legacy_rank`` the same by CROG's metric, None = not asked for. ``thing``: the class
-    of the one thing meant; ``graspable``: the data know a grasp of it, without which none can be correct.
+    of the one thing meant; ``graspable``: the data know a grasp of it by the part named, if one is; without, none can be
+    correct.
     """
 
     type: str
@@ -73,7 +74,7 @@ def _verdict(
     if instruction.match != 1:
         return plain
     target = instruction.targets[0]
-    found, truths = decode(GraspMaps(*maps[1:]), mask, ALL, config.opening_scale), scene.grasps.get(target, ())
+    found, truths = decode(GraspMaps(*maps[1:]), mask, ALL, config.opening_scale), scene.grasps_for(instruction)
     rank, legacy_rank = first_correct(found, truths), None
     if frame is not None:
         box, stride = Letterbox(frame, config.image_size), config.image_size[0] // config.map_size[0]

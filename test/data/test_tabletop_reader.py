@@ -9,11 +9,18 @@ import pytest
 from lggd_ros.data.augment import Augmentation, mirror, swap_sides, zoom
 from lggd_ros.data.batches import BatchStream, collate
 from lggd_ros.data.files import DataError
+from lggd_ros.data.scene import Instruction
 from lggd_ros.data.tabletop import TabletopScenes, read_scene
 from lggd_ros.network import LGGDConfig
 
 CONFIG = LGGDConfig.tabletop()
-GRASP = [200.0, 250.0, 0.3, 80.0, 30.0, 0.9]
+GRASP = [200.0, 250.0, 0.3, 80.0, 30.0, 0.9, "lid"]
+BELOW = [200.0, 285.0, 0.0, 60.0, 30.0, 0.8, ""]
+
+
+def said(text, targets, type, candidates=(), anchors=(), part=""):
+    how = {"candidates": [*candidates], "anchors": [*anchors], "part": part}
+    return {"text": text, "targets": targets, "type": type, **how}
 
 
 def write_scene(folder):
@@ -22,14 +29,14 @@ def write_scene(folder):
     for number, (x, bgr) in enumerate([(160, (30, 30, 200)), (400, (200, 60, 40))], start=1):
         color[200:300, x : x + 80], ids[200:300, x : x + 80] = bgr, number
     objects = [
-        {"id": 1, "kind": "box", "colour": "red", "grasps": [GRASP]},
+        {"id": 1, "kind": "box", "colour": "red", "grasps": [GRASP, BELOW]},
         {"id": 2, "kind": "box", "colour": "blue", "grasps": []},
     ]
     instructions = [
-        {"text": "the left box", "targets": [1], "type": "relation"},
-        {"text": "a box", "targets": [1, 2], "type": "ambiguous"},
-        {"text": "the mug", "targets": [], "type": "absent"},
-        {"text": "the hidden thing", "targets": [3], "type": "name"},
+        said("the left box", [1], "superlative", candidates=[1, 2]),
+        said("a box", [1, 2], "ambiguous", candidates=[1, 2]),
+        said("the mug", [], "absent"),
+        said("the hidden thing", [3], "name"),
     ]
     folder.mkdir(parents=True)
     cv2.imwrite(str(folder / "color.jpg"), color)
@@ -81,6 +88,31 @@ def test_instructions_about_invisible_things_are_left_out(scene):
 def test_sides_are_swapped_as_words(text, swapped):
     assert swap_sides(text) == swapped
     assert swap_sides(swapped) == text
+
+
+def asking(part):
+    return Instruction("the red box by its lid", (1,), "part", (1,), (), part)
+
+
+def test_a_part_has_grasps_of_its_own(scene):
+    lid, any_part = scene.grasps_for(asking("lid")), scene.grasps_for(asking(""))
+    assert len(any_part) == 2 and lid == any_part[:1]
+    assert scene.grasps_for(asking("handle")) == scene.grasps_for(scene.instructions[1]) == []
+    inside = scene.instances == 1
+    assert scene.holds(asking(""))[inside].all() and not scene.holds(asking("handle"))[inside].any()
+    rows, _ = np.nonzero(scene.holds(asking("lid")) & inside)
+    assert rows.max() < 57 and not scene.holds(asking("lid"))[58:].any()  # the other grasp is nearer below
+
+
+def test_parts_move_with_the_picture(scene):
+    inside = scene.holds(asking("lid"))
+    assert np.array_equal(mirror(scene).holds(asking("lid")), inside[:, ::-1])
+    moved = zoom(scene, 1.2, np.array([0.05, -0.05])).holds(asking("lid"))
+    assert moved.sum() == pytest.approx(1.44 * inside.sum(), rel=0.1)
+
+
+def test_how_an_instruction_is_meant_is_read(scene):
+    assert scene.instructions[0].candidates == (1, 2) and scene.instructions[0].anchors == ()
 
 
 def test_mirror_keeps_language_and_angles_true(scene):
@@ -163,16 +195,25 @@ def test_missing_and_empty_folders_are_explained(tmp_path):
         TabletopScenes(tmp_path, CONFIG)
 
 
+def change(folder, key):
+    """As an older version wrote it."""
+    content = json.loads((folder / "scene.json").read_text())
+    for instruction in content["instructions"]:
+        del instruction[key]
+    (folder / "scene.json").write_text(json.dumps(content))
+
+
 @pytest.mark.parametrize(
-    "damage, said",
+    "damage, told",
     [
         (lambda folder: (folder / "color.jpg").write_bytes(b"?"), "color.jpg"),
         (lambda folder: (folder / "instances.png").unlink(), "instances.png"),
         (lambda folder: (folder / "scene.json").write_text('{"objects": ['), "not valid JSON"),
         (lambda folder: (folder / "scene.json").write_text("{}"), "lacks a field"),
+        (lambda folder: change(folder, "candidates"), "must be made again with 'lggd generate'"),
     ],
 )
-def test_damaged_scenes_are_named(folder, damage, said):
+def test_damaged_scenes_are_named(folder, damage, told):
     damage(folder)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=told):
         read_scene(folder, CONFIG)

@@ -49,17 +49,22 @@ def _draw_thing(color, ids, number, colour, kind, centre, rng) -> dict:
             box = cv2.boxPoints((centre, (2 * half_sizes[0], 2 * half_sizes[1]), np.rad2deg(angle)))
             cv2.fillPoly(image, [box.round().astype(np.int32)], value)
     angles = [angle] if kind == "bar" else [0.0]
-    grasps = [[*centre, a, 2 * half_sizes[0] + 20, 30.0, 1.0] for a in angles]
+    grasps = [[*centre, a, 2 * half_sizes[0] + 20, 30.0, 1.0, ""] for a in angles]
     return {"id": int(number), "name": f"{colour} {kind}", "colour": str(colour), "kind": str(kind), "grasps": grasps}
 
 
 def _instructions(objects: list[dict], absent: tuple[str, str]) -> list[dict]:
-    told = [{"text": f"pick up the {o['name']}", "targets": [o["id"]], "type": "attribute"} for o in objects]
-    told.append({"text": f"pick up the {absent[0]} {absent[1]}", "targets": [], "type": "absent"})
+    told = [_say(f"pick up the {o['name']}", [o], "attribute", [o]) for o in objects]
+    told.append(_say(f"pick up the {absent[0]} {absent[1]}", [], "absent", []))
     for kind in KINDS:
         same = sorted((o for o in objects if o["kind"] == kind), key=lambda o: o["grasps"][0][0])
         if len(same) > 1:
-            told.append({"text": f"the {kind}", "targets": [o["id"] for o in same], "type": "ambiguous"})
-            told.append({"text": f"grab the leftmost {kind}", "targets": [same[0]["id"]], "type": "relation"})
-            told.append({"text": f"grab the rightmost {kind}", "targets": [same[-1]["id"]], "type": "relation"})
+            told.append(_say(f"the {kind}", same, "ambiguous", same))
+            told.append(_say(f"grab the leftmost {kind}", same[:1], "superlative", same))
+            told.append(_say(f"grab the rightmost {kind}", same[-1:], "superlative", same))
     return told
+
+
+def _say(text: str, targets: list[dict], kind: str, candidates: list[dict]) -> dict:
+    ids = {"targets": [o["id"] for o in targets], "candidates": [o["id"] for o in candidates], "anchors": []}
+    return {"text": text, "type": kind, **ids, "part": ""}
