@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from lggd_ros.tabletop.kinds import KINDS, SEEN_KINDS, SEEN_SPECIMENS, make_object, rest_rotation
@@ -18,16 +19,22 @@ Setup = Literal["isolated", "scattered", "cluttered"]
 COUNTS: dict[str, tuple[int, int]] = {"isolated": (1, 1), "scattered": (4, 5), "cluttered": (8, 10)}
 SIZE_RATIO = 1.25  # two of a kind are called small and large from here on
 DROP = 0.003
+OVERHANG = 1.5  # how wide a thing may be, compared with the narrow side of what it is put on
+STACKED = 0.5  # share of the things that fit on a flat one which are put there
 
 
 @dataclass(frozen=True)
 class PlacedObject:
-    """A thing at rest: ``pose`` (4, 4) in the base frame, and the grasps that reach it among its neighbours."""
+    """A thing at rest: ``pose`` (4, 4) in the base frame, and the grasps that reach it among its neighbours.
+
+    ``on`` names the thing that it rests on, "" for the table.
+    """
 
     model: ObjectModel
     pose: np.ndarray
     grasps: tuple[Grasp3D, ...] = ()
     visible: bool = True
+    on: str = ""
 
     @property
     def centre(self) -> np.ndarray:
@@ -54,7 +61,8 @@ def draw_models(
 
 def _draw_identity(models: list[ObjectModel], kinds: Sequence[str], rng: np.random.Generator) -> tuple[str, str, float]:
     """Kind, colour and scale; often one that shares kind or colour with an earlier thing, so that words must decide."""
-    kind, scale = kinds[rng.integers(len(kinds))], rng.uniform(0.78, 1.0)
+    pool = [*kinds, *(kind for kind in kinds if KINDS[kind].flat)]  # twice: things need something to rest on
+    kind, scale = pool[rng.integers(len(pool))], rng.uniform(0.78, 1.0)
     share = rng.random()
     other = models[rng.integers(len(models))] if models else None
     if other is not None and share < 0.3 and sum(model.kind == other.kind for model in models) < 3:
@@ -76,25 +84,57 @@ def _size_word(model: ObjectModel, models: list[ObjectModel]) -> str:
 def pack(models: list[ObjectModel], setup: str, rng: np.random.Generator) -> list[PlacedObject]:
     """Put things on the table without overlap: far apart when scattered, close to one point when cluttered.
 
-    A thing that finds no room stays away.
+    A small thing may be put on a flat one. A thing that finds no room stays away.
     """
     layout, placed = Layout(), []
     focus = np.array([rng.uniform(low + 0.1, high - 0.1) for low, high in WORK_REGION])
-    for model in models:
-        pose = np.eye(4)
-        pose[:3, :3] = rest_rotation(model.kind, rng)
-        points = np.concatenate(model.hulls(pose))
-        middle = (points[:, :2].max(axis=0) + points[:, :2].min(axis=0)) / 2
-        pose[:3, 3] = [*-middle, DROP - points[:, 2].min()]
-        shape = footprint(model.hulls(pose))
+    for model in sorted(models, key=lambda model: not KINDS[model.kind].flat):
+        thing = _upright(model, rng)
+        shape = footprint(model.hulls(thing.pose))
+        host = _host(thing, placed) if rng.random() < STACKED else None
         places = layout.free_places(shape, _gap(setup, rng))
-        if not len(places):
+        if host is not None:
+            place, height = _box(host)[:, :2].mean(axis=0), _box(host)[1, 2]
+        elif len(places):
+            place, height = places[_choose_place(places, focus, setup, rng)], 0.0
+        else:
             continue
-        place = places[_choose_place(places, focus, setup, rng)]
         layout.occupy(shape, place)
-        pose[:2, 3] += place
-        placed.append(PlacedObject(model, pose))
+        placed.append(_moved(thing, np.array([*place, height]), on=host.model.name if host else ""))
     return placed
+
+
+def _upright(model: ObjectModel, rng: np.random.Generator) -> PlacedObject:
+    """The thing as it may rest, just above the origin."""
+    pose = np.eye(4)
+    pose[:3, :3] = rest_rotation(model.kind, rng)
+    low, high = _box(PlacedObject(model, pose))
+    pose[:3, 3] = [*-(low + high)[:2] / 2, DROP - low[2]]
+    return PlacedObject(model, pose)
+
+
+def _moved(thing: PlacedObject, offset: np.ndarray, on: str = "") -> PlacedObject:
+    pose = thing.pose.copy()
+    pose[:3, 3] += offset
+    return replace(thing, pose=pose, on=on)
+
+
+def _box(thing: PlacedObject) -> np.ndarray:
+    """Lower and upper corner (2, 3) of the axis-parallel box around the thing."""
+    points = np.concatenate(thing.model.hulls(thing.pose))
+    return np.stack([points.min(axis=0), points.max(axis=0)])
+
+
+def _host(thing: PlacedObject, placed: list[PlacedObject]) -> PlacedObject | None:
+    """A flat thing on the table, still empty, that ``thing`` overhangs a little at most."""
+    taken, wide = {other.on for other in placed}, float(np.ptp(_box(thing)[:, :2], axis=0).max())
+    flat = (other for other in placed if KINDS[other.model.kind].flat and not other.on)
+    return next((host for host in flat if host.model.name not in taken and wide <= OVERHANG * _narrow_side(host)), None)
+
+
+def _narrow_side(thing: PlacedObject) -> float:
+    outline = np.concatenate(thing.model.hulls(thing.pose))[:, :2].astype(np.float32)
+    return min(cv2.minAreaRect(outline)[1])
 
 
 def _gap(setup: str, rng: np.random.Generator) -> float:

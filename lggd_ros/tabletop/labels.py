@@ -212,7 +212,7 @@ class GraspSampler:
         return begin, end
 
     def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float, body: int) -> tuple[float, float, float, str]:
-        """Cast pairs of rays over the finger pads: how parallel the faces are, their extent along ``axis``, the part."""
+        """Cast ray pairs over the finger pads: how parallel the faces are, their extent along ``axis``, the part."""
         side, reach = np.array([-axis[1], axis[0], 0.0]), half + OPENING_MARGIN / 2
         parallel, low, high, parts = [], np.inf, -np.inf, set()
         for lateral in _ACROSS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -38,13 +39,16 @@ def compile_world(appearance: Appearance, placed: Sequence[PlacedObject]) -> tup
 
 
 def settle(appearance: Appearance, placed: Sequence[PlacedObject]) -> tuple[PlacedObject, ...] | None:
-    """Let everything come to rest; None when a thing leaves the work region or keeps moving."""
+    """Let everything come to rest and find what rests on what; None when a thing leaves the work region or moves on."""
     model, data = compile_world(appearance, placed)
     while data.time < SETTLE_SECONDS:
         mujoco.mj_step(model, data, 50)
         if data.time > 0.2 and np.abs(data.qvel).max() < AT_REST:
             break
-    settled = tuple(replace(thing, pose=_pose(data.body(thing.model.name))) for thing in placed)
+    hosts = _hosts(model, data)
+    settled = tuple(
+        replace(thing, pose=_pose(data.body(thing.model.name)), on=hosts.get(thing.model.name, "")) for thing in placed
+    )
     calm = np.abs(data.qvel).max() < 10 * AT_REST
     return settled if calm and all(map(_in_region, settled)) else None
 
@@ -53,6 +57,20 @@ def _pose(body) -> np.ndarray:
     pose = np.eye(4)
     pose[:3, :3], pose[:3, 3] = body.xmat.reshape(3, 3), body.xpos
     return pose
+
+
+def _hosts(model: mujoco.MjModel, data: mujoco.MjData) -> dict[str, str]:
+    """What each thing rests on that does not touch the table: the body that carries most of its weight."""
+    carried: dict[int, Counter] = defaultdict(Counter)
+    for index, contact in enumerate(data.contact):
+        force = np.zeros(6)
+        mujoco.mj_contactForce(model, data, index, force)
+        upward = float(force[:3] @ contact.frame.reshape(3, 3)[:, 2])  # on the second geom
+        first, second = model.geom_bodyid[contact.geom]
+        carried[second][first] += upward
+        carried[first][second] -= upward
+    names = {body: model.body(body).name for body in carried}
+    return {names[b]: names[max(on, key=on.__getitem__)] for b, on in carried.items() if b and 0 not in on}
 
 
 def _in_region(placed: PlacedObject) -> bool:

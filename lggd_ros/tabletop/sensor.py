@@ -6,6 +6,8 @@ millimetres (REP-118, 0 = no return).
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -13,6 +15,7 @@ DISPARITY_NOISE = 0.0025  # metres of standard deviation at 1 m
 EDGE_STEP = 0.008
 EDGE_LOSS = 0.5
 MIN_RANGE = 0.1
+MOTION_SHARE = 0.15
 
 
 def sense_depth(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -36,11 +39,31 @@ def _blotches(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def sense_colour(color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Colour (H, W, 3) uint8 with random exposure, white balance, contrast, blur and noise, all mild."""
-    gain = rng.uniform(0.75, 1.2) * (1 + rng.uniform(-0.06, 0.06, 3))
+    """Colour (H, W, 3) uint8 with random exposure, white balance, contrast, vignette, blur and noise, all mild."""
+    blurred = _shaken(cv2.GaussianBlur(_toned(color, rng), (0, 0), rng.uniform(0.4, 1.4)), rng)
+    noise = rng.uniform(0, 7) * rng.standard_normal((*color.shape[:2], 1), np.float32)
+    return np.clip(blurred * _vignette(color.shape, rng.uniform(0, 0.25)) + noise, 0, 255).astype(np.uint8)
+
+
+def _toned(color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    gain = rng.uniform(0.65, 1.3) * (1 + rng.uniform(-0.08, 0.08, 3))
     levels = np.arange(256)[:, None] / 255
-    curve = np.clip((levels * gain) ** rng.uniform(0.85, 1.2), 0, 1) * 255
-    toned = np.stack([cv2.LUT(color[..., i], curve[:, i].astype(np.uint8)) for i in range(3)], axis=-1)
-    blurred = cv2.GaussianBlur(toned, (0, 0), rng.uniform(0.4, 1.2))
-    noise = rng.uniform(0, 6) * rng.standard_normal((*color.shape[:2], 1), np.float32)
-    return np.clip(blurred + noise, 0, 255).astype(np.uint8)
+    curve = np.clip((levels * gain) ** rng.uniform(0.8, 1.25), 0, 1) * 255
+    return np.stack([cv2.LUT(color[..., i], curve[:, i].astype(np.uint8)) for i in range(3)], axis=-1)
+
+
+def _shaken(color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Now and then a short streak of motion along one image axis."""
+    length = int(rng.integers(2, 6))
+    return cv2.blur(color, [(length, 1), (1, length)][rng.integers(2)]) if rng.random() < MOTION_SHARE else color
+
+
+@cache
+def _distance(shape: tuple[int, ...]) -> np.ndarray:
+    """Squared distance (H, W, 1) from the image centre, 1 in the corners."""
+    rows, columns = (np.linspace(-1, 1, size, dtype=np.float32) for size in shape[:2])
+    return (rows[:, None, None] ** 2 + columns[None, :, None] ** 2) / 2
+
+
+def _vignette(shape: tuple[int, ...], loss: float) -> np.ndarray:
+    return 1 - np.float32(loss) * _distance(shape)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
+DISTANCE = (0.42, 0.70)  # of the eye from the table's middle (m)
+TILTS = (np.deg2rad(18), np.deg2rad(40))  # largest angles from the vertical: from above, and oblique
+OBLIQUE_SHARE = 0.35
+
 
 def draw_camera_pose(rng: np.random.Generator) -> np.ndarray:
-    """A viewpoint near the observe pose (optical to base, 4x4): image right is base -y, image down is base -x."""
-    height, yaw = rng.uniform(0.42, 0.70), rng.uniform(-1, 1) * np.deg2rad(20)
-    centre = np.array([0.5, 0.0, 0.02]) + [*rng.uniform(-0.03, 0.03, 2), 0.0]
-    shift, tilt = rng.uniform(-0.08, 0.08, 2), np.tan(np.deg2rad(25))
-    lean = rng.uniform(-1, 1, 2) * tilt * height * 0.5 + shift * 0.5
-    eye = np.array([*(centre[:2] + lean), height])
-    return look_at(eye, centre, yaw)
+    """A viewpoint of the wrist camera (optical to base, 4x4), from above or oblique, from any side.
+
+    Image right is about base -y, image down about base -x.
+    """
+    centre = np.array([0.5, 0.0, 0.02]) + [*rng.uniform(-0.04, 0.04, 2), 0.0]
+    above, slant = TILTS
+    tilt = rng.uniform(above, slant) if rng.random() < OBLIQUE_SHARE else rng.uniform(0, above)
+    side, yaw = rng.uniform(0, 2 * np.pi), rng.uniform(-1, 1) * np.deg2rad(20)
+    towards = np.array([np.sin(tilt) * np.cos(side), np.sin(tilt) * np.sin(side), np.cos(tilt)])
+    return look_at(centre + rng.uniform(*DISTANCE) * towards, centre, yaw)
 
 
 def look_at(eye: np.ndarray, point: np.ndarray, yaw: float = 0.0) -> np.ndarray:

@@ -64,8 +64,8 @@ def bowl(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def bottle(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A bottle with shoulder, neck, cap and perhaps a label."""
-    radius, body, neck = rng.uniform(0.024, 0.031), rng.uniform(0.06, 0.085), rng.uniform(0.01, 0.014)
-    long = rng.uniform(0.03, 0.046)
+    radius, body, neck = rng.uniform(0.024, 0.031), rng.uniform(0.05, 0.075), rng.uniform(0.01, 0.014)
+    long = rng.uniform(0.046, 0.054)
     return [
         cylinder(radius, body, (0, 0, body / 2), main, label="body"),
         ellipsoid((radius, radius, 0.017), (0, 0, body), main, label="body"),

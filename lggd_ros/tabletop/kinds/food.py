@@ -90,11 +90,12 @@ def carrot(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def pepper(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A bell pepper: four lobes around a thick green stem."""
-    radius, height = rng.uniform(0.017, 0.019), rng.uniform(0.03, 0.038)
-    offset = radius * 0.72
+    radius, height = rng.uniform(0.016, 0.018), rng.uniform(0.028, 0.036)
+    offset = radius * 0.6
     turns = np.arange(4) * np.pi / 2 + np.pi / 4
     return [
         cylinder(radius * 0.9, 0.01, (0, 0, 0.005), main),
+        ellipsoid((radius * 1.5, radius * 1.5, height * 0.96), (0, 0, height), shade(main, 0.85)),
         *(
             ellipsoid((radius, radius, height), (offset * np.cos(t), offset * np.sin(t), height), main)
             for t in turns.tolist()
@@ -122,7 +123,7 @@ def egg(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     radius = rng.uniform(0.02, 0.024)
     return [
         ellipsoid((radius * 1.15, radius, radius), (0, 0, radius), main),
-        ellipsoid((radius * 1.25, radius * 0.86, radius * 0.86), (radius * 0.22, 0, radius), main),
+        ellipsoid((radius * 1.2, radius * 0.93, radius * 0.93), (radius * 0.14, 0, radius), main),
     ]
 
 
@@ -141,13 +142,13 @@ def cucumber(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 
 def mushroom(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
-    """A mushroom standing on its stem, its cap dotted."""
-    cap, stem, height = rng.uniform(0.026, 0.032), rng.uniform(0.013, 0.016), rng.uniform(0.026, 0.034)
+    """A mushroom on a short stem, its cap dotted."""
+    cap, stem, height = rng.uniform(0.025, 0.032), rng.uniform(0.012, 0.016), rng.uniform(0.018, 0.02)
     turns = np.arange(5) * 2 * np.pi / 5 + rng.uniform(0, 1)
-    spots = [(cap * 0.55 * np.cos(t), cap * 0.55 * np.sin(t), height + 0.0185) for t in turns.tolist()]
+    spots = [(cap * 0.55 * np.cos(t), cap * 0.55 * np.sin(t), height * 1.83) for t in turns.tolist()]
     return [
-        cylinder(stem, height, (0, 0, height / 2), (0.93, 0.89, 0.8, 1.0), label="stem"),
-        ellipsoid((cap, cap, 0.022), (0, 0, height), main, label="head"),
+        cylinder(stem, height, (0, 0, height / 2), (0.93, 0.89, 0.8, 1.0)),
+        ellipsoid((cap, cap, height), (0, 0, height), main),
         *(ellipsoid((0.005, 0.005, 0.002), spot, shade(main, 1.8), solid=False) for spot in spots),
     ]
 

@@ -117,13 +117,13 @@ def mouse(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 
 def soap(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
-    """A bar of soap: an oval block, paler where its brand is pressed in."""
-    length, width, height = rng.uniform(0.038, 0.046), rng.uniform(0.025, 0.03), rng.uniform(0.024, 0.03)
+    """A bar of soap, round at both ends, with an oval pressed in."""
+    length, width, height = rng.uniform(0.03, 0.04), rng.uniform(0.046, 0.056), rng.uniform(0.024, 0.03)
     return [
-        ellipsoid((length, width, height * 0.55), (0, 0, height * 0.5), main),
-        box((length * 1.3, width * 1.3, height * 0.92), (0, 0, height * 0.46), main),
-        ellipsoid((length * 0.55, width * 0.5, 0.001), (0, 0, height * 1.045), shade(main, 1.6), solid=False),
-        ellipsoid((length * 0.4, width * 0.3, 0.0012), (0, 0, height * 1.048), main, solid=False),
+        box((length, width, height), (0, 0, height / 2), main),
+        *(cylinder(width / 2, height, (s * length / 2, 0, height / 2), main) for s in (-1, 1)),
+        ellipsoid((length * 0.7, width * 0.3, 0.001), (0, 0, height), shade(main, 1.6), solid=False),
+        ellipsoid((length * 0.5, width * 0.2, 0.0014), (0, 0, height), main, solid=False),
     ]
 
 

@@ -83,7 +83,7 @@ def stapler(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     half, arm = length / 2, width * 0.86
     return [
         box((length, width, 0.007), (0, 0, 0.0035), DARK),
-        box((length * 0.86, width * 0.5, 0.009), (0.002, 0, 0.0175), STEEL, material="metal"),
+        box((length * 0.86, width * 0.78, 0.016), (0.002, 0, 0.0145), STEEL, material="metal"),
         box((length * 0.34, arm, 0.016), (-half * 0.62, 0, 0.03), main, label="body"),
         box((length * 0.62, arm, 0.013), (half * 0.24, 0, 0.0275), main, label="body"),
         cylinder(arm / 2, 0.013, (half * 0.84, 0, 0.0275), main, label="head"),
@@ -120,22 +120,14 @@ def eraser(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     ]
 
 
-def drum(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
-    """A pot of pens: a beaker with three pens that stick out."""
-    radius, height = rng.uniform(0.027, 0.032), rng.uniform(0.07, 0.085)
-    pens = [((-0.35, 0.3), accent), ((0.4, 0.2), (0.85, 0.1, 0.1, 1.0)), ((0.0, -0.45), (0.1, 0.25, 0.7, 1.0))]
+def pen_pot(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
+    """A beaker with three pens that stick out."""
+    radius, height = rng.uniform(0.027, 0.032), rng.uniform(0.065, 0.085)
+    pens = [(0.05, 0.0, accent), (-0.45, 0.3, (0.85, 0.1, 0.1, 1.0)), (0.35, 0.5, (0.1, 0.25, 0.7, 1.0))]
     return [
-        cylinder(radius, height, (0, 0, height / 2), main, label="body"),
+        cylinder(radius, height, (0, 0, height / 2), main),
         cylinder(radius * 0.86, 0.001, (0, 0, height), shade(main, 0.3), solid=False),
-        *(
-            rod(
-                0.0042,
-                (x * radius, y * radius, height - 0.01),
-                (1.7 * x * radius, 1.7 * y * radius, height + 0.035),
-                rgba,
-            )
-            for (x, y), rgba in pens
-        ),
+        *(cylinder(0.0048, 0.04, (x * radius, y * radius, height), rgba, material="plastic") for x, y, rgba in pens),
         *wrap(rng, radius, height, (0, 0, height / 2), accent),
     ]
 
@@ -148,5 +140,5 @@ STATIONERY = {
     "stapler": Kind(stapler, ("stapler",), (0.1, 0.22), shape="long"),
     "pencil_case": Kind(pencil_case, ("pencil case", "pouch"), (0.06, 0.15), materials=("cloth",), shape="long"),
     "eraser": Kind(eraser, ("eraser", "rubber eraser"), (0.03, 0.05), materials=("rubber",)),
-    "pen_pot": Kind(drum, ("pen pot", "pencil holder"), (0.1, 0.22), materials=("plastic", "metal")),
+    "pen_pot": Kind(pen_pot, ("pen pot", "pencil holder"), (0.1, 0.22), materials=("plastic", "metal")),
 }

@@ -6,7 +6,7 @@ import numpy as np
 
 from lggd_ros.tabletop.colours import Rgba, shade
 from lggd_ros.tabletop.kinds.kind import Kind
-from lggd_ros.tabletop.kinds.primitives import AMBER, DARK, PINE, SKIN, STEEL, bar, box, cylinder, ellipsoid, ring, rod
+from lggd_ros.tabletop.kinds.primitives import AMBER, DARK, PINE, STEEL, bar, box, cylinder, ellipsoid, ring, rod
 from lggd_ros.tabletop.objects import Part
 
 
@@ -126,11 +126,11 @@ def torch(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 
 def tape(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
-    """A roll of adhesive tape: a thick ring lying flat around a core."""
-    outer, width = rng.uniform(0.029, 0.0325), rng.uniform(0.018, 0.03)
+    """A roll of adhesive tape: a thick ring lying flat around a lower hub."""
+    outer, width = rng.uniform(0.029, 0.0325), rng.uniform(0.02, 0.03)
     inner = outer * rng.uniform(0.62, 0.74)
-    core = ring(inner + 0.002, inner - SKIN, width + SKIN, width / 2, PINE, solid=False)
-    return [*ring(outer, inner, width, width / 2, main), *core]
+    hub = cylinder(inner, width * 0.7, (0, 0, width * 0.35), PINE, material="cardboard")
+    return [*ring(outer, inner, width, width / 2, main), hub]
 
 
 TOOLS = {

@@ -117,25 +117,25 @@ def duck(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     return [
         box((long, wide, 0.01), (0, 0, 0.005), main),
         ellipsoid((long, wide, 0.024), (0, 0, 0.025), main, label="body"),
-        ellipsoid((0.016, 0.012, 0.008), (-long * 0.95, 0, 0.036), main, label="tail"),
-        ellipsoid((0.018, 0.018, 0.018), (head, 0, 0.042), main, label="head"),
-        ellipsoid((0.013, 0.01, 0.005), (head + 0.02, 0, 0.041), beak),
-        *(ellipsoid((0.004, 0.004, 0.004), (head + 0.011, y, 0.052), DARK, solid=False) for y in (-0.01, 0.01)),
+        ellipsoid((0.016, 0.012, 0.008), (-long * 0.95, 0, 0.036), main),
+        ellipsoid((0.018, 0.018, 0.018), (head, 0, 0.038), main, label="head"),
+        ellipsoid((0.013, 0.01, 0.005), (head + 0.02, 0, 0.037), beak),
+        *(ellipsoid((0.004, 0.004, 0.004), (head + 0.011, y, 0.048), DARK, solid=False) for y in (-0.01, 0.01)),
     ]
 
 
 def plane(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A toy aeroplane: fuselage, wings, tail and a propeller."""
-    length, span, radius = rng.uniform(0.085, 0.105), rng.uniform(0.1, 0.125), rng.uniform(0.012, 0.0145)
+    length, span, radius = rng.uniform(0.1, 0.12), rng.uniform(0.1, 0.125), rng.uniform(0.011, 0.0135)
     z, half = radius + 0.004, length / 2
     return [
         rod(radius, (-half * 0.7, 0, z), (half * 0.75, 0, z), main, label="body"),
-        box((0.03, span, 0.006), (half * 0.2, 0, z), accent, label="wing"),
+        box((0.027, span, 0.006), (half * 0.2, 0, z), accent, label="wing"),
         box((0.02, span * 0.4, 0.005), (-half * 0.85, 0, z), accent, label="tail"),
         box((0.02, 0.005, 0.022), (-half * 0.85, 0, z + 0.016), accent, label="tail"),
         box((0.003, 0.036, 0.007), (half * 0.75 + radius + 0.002, 0, z), WOOD),
         ellipsoid((0.012, 0.008, 0.008), (half * 0.3, 0, z + radius * 0.7), DARK, solid=False),
-        *(box((0.031, 0.008, 0.0066), (half * 0.2, s * span * 0.36, z), main, solid=False) for s in (-1, 1)),
+        *(box((0.0276, 0.008, 0.0066), (half * 0.2, s * span * 0.36, z), main, solid=False) for s in (-1, 1)),
     ]
 
 
