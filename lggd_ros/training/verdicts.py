@@ -25,8 +25,8 @@ class Verdict:
 
     ``match`` and ``predicted`` index ``scene.MATCHES``. ``iou`` of the masks. ``rank`` of the first correct grasp, 0 =
     the best one, infinite = none; ``legacy_rank`` the same by CROG's metric, None = not asked for. ``thing``: the class
-    of the one thing meant; ``graspable``: the data know a grasp of it by the part named, if one is; without, none can be
-    correct.
+    of the one thing meant; ``graspable``: the data know a grasp of it, by the part if one is named; without, none can
+    be correct.
     """
 
     type: str

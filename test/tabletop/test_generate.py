@@ -1,9 +1,12 @@
 import json
+import shutil
 
 import cv2
 import numpy as np
 import pytest
 
+from lggd_ros.data.check import check_data
+from lggd_ros.data.files import content_digest
 from lggd_ros.tabletop.generate import generate
 
 
@@ -34,10 +37,10 @@ def test_grasps_lie_on_their_thing(data_set):
         instances = cv2.imread(str(folder / "instances.png"), cv2.IMREAD_UNCHANGED)
         assert set(np.unique(instances)) <= {0, *(thing["id"] for thing in scene["objects"])}
         for thing in scene["objects"]:
-            for x, y, angle, width, height, quality in thing["grasps"]:
+            for x, y, angle, width, height, quality, part in thing["grasps"]:
                 assert instances[round(y), round(x)] == thing["id"]
                 assert -np.pi / 2 <= angle < np.pi / 2 and 0 < quality <= 1
-                assert 20 < width < 140 and 10 < height < 40
+                assert 20 < width < 140 and 10 < height < 40 and isinstance(part, str)
                 count += 1
     assert count > 50
 
@@ -48,8 +51,33 @@ def test_instructions_mean_visible_things(data_set):
         instances = cv2.imread(str(folder / "instances.png"), cv2.IMREAD_UNCHANGED)
         for said in scene["instructions"]:
             texts += 1
-            assert all(np.count_nonzero(instances == target) >= 80 for target in said["targets"])
-    assert texts > 15
+            assert all(np.count_nonzero(instances == i) >= 80 for i in [*said["targets"], *said["anchors"]])
+            assert set(said["targets"]) <= set(said["candidates"])
+    assert texts >= 5 * 10
+
+
+def test_a_part_that_is_named_can_be_taken(data_set):
+    for _, scene in samples(data_set):
+        parts = {thing["id"]: {grasp[6] for grasp in thing["grasps"]} for thing in scene["objects"]}
+        assert all(i["part"] in parts[i["targets"][0]] for i in scene["instructions"] if i["type"] == "part")
+
+
+def test_content_is_sealed_and_a_change_is_found(data_set, tmp_path):
+    manifest = json.loads((data_set / "manifest.json").read_text())
+    assert manifest["sha256"] == content_digest(data_set)
+    copy = shutil.copytree(data_set, tmp_path / "val")
+    assert not check_data(copy).problems
+    scene = copy / "scene_000002/scene.json"
+    scene.write_text(scene.read_text().replace("scattered", "isolated").replace("cluttered", "scattered"))
+    assert any("SHA-256" in problem for problem in check_data(copy).problems)
+
+
+def test_the_tests_of_saying_no_say_nothing_else(tmp_path):
+    for split, counts in (("test/absent", {0}), ("test/ambiguous", {2, 3, 4, 5, 6, 7, 8, 9, 10})):
+        out = tmp_path / split
+        generate(out, scenes=2, split=split, workers=1)
+        said = [len(i["targets"]) for _, scene in samples(out) for i in scene["instructions"]]
+        assert len(said) >= 4 and set(said) <= counts
 
 
 def test_a_second_run_keeps_what_is_there_and_makes_up_what_is_missing(data_set):

@@ -192,7 +192,10 @@ EXTREMES: Lexicon[Rank] = lexicon(
     },
 )
 
-_PARTS = ("handle", "head", "body", "rim", "neck", "lid", "spout", "blade", "bit", "shaft", "stem", "tail", "wing")
+_PARTS = (
+    *("handle", "head", "body", "rim", "neck", "lid", "spout", "blade", "bit", "shaft", "shackle", "stem"),
+    *("tail", "wing"),
+)
 PARTS: Lexicon[str] = lexicon(
     {
         part: (f"{{}} by its {part}", f"{{}} by the {part}", f"the {part} of {{}}", f"{{}} at the {part}")
