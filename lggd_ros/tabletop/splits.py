@@ -13,9 +13,8 @@ test/absent                      seen       0 to 199        of training; nothing
 test/ambiguous                   seen       0 to 199        of training; two or more match
 ================================ ========== =============== ===================================================
 
-Kinds and specimens are listed in ``kinds``, words in ``language.vocabulary``. A sample is an instruction on an image,
-of which every image has 12 to 16: 120 images of a split (``lggd generate --split test/seen --scenes 120 …``) make well
-over 1,000 samples; test/ambiguous needs TWICE as many.
+Kinds and specimens are listed in ``kinds``, words in ``language.vocabulary``. A sample of a test is an instruction on
+an image, and an image has 12 to 16 of them: ``lggd generate --scenes 100 --split test/seen …`` makes more than 1,000.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from lggd_ros.data.batches import BatchStream, collate
 from lggd_ros.data.files import DataError
 from lggd_ros.data.scene import Instruction
 from lggd_ros.data.tabletop import TabletopScenes, read_scene
-from lggd_ros.network import LGGDConfig
+from lggd_ros.network import LGGDConfig, clip
+from lggd_ros.tabletop.language import Referent, Style, instructions
 
 CONFIG = LGGDConfig.tabletop()
 GRASP = [200.0, 250.0, 0.3, 80.0, 30.0, 0.9, "lid"]
@@ -217,3 +218,12 @@ def test_damaged_scenes_are_named(folder, damage, told):
     damage(folder)
     with pytest.raises(DataError, match=told):
         read_scene(folder, CONFIG)
+
+
+@pytest.mark.parametrize("wording", ["trained", "held out"])
+def test_no_instruction_is_too_long_for_the_network(wording):
+    kinds = ["rolling_pin", "toothbrush", "milk", "boat", "rolling_pin"]
+    things = [Referent(str(k), kind, "purple", "small", (0.1 * k, 0.5), shape="long") for k, kind in enumerate(kinds)]
+    style = Style(wording=wording, typos=0.3)
+    said = [i.text for seed in range(20) for i in instructions(things, np.random.default_rng(seed), style=style)]
+    assert clip.tokenize(said, 77).count_nonzero(dim=1).max() <= CONFIG.context_length

@@ -117,7 +117,7 @@ class _Writer:
         return self._unique(target)
 
     def _unique(self, target: Referent) -> Instruction | None:
-        for way in self.rng.choices(list(WAYS), list(WAYS.values()), k=3):
+        for way in self.rng.choices(list(WAYS), list(WAYS.values()), k=6):
             for _ in range(DRAWS):
                 reference = self.draws[way](target)
                 if reference and self._meaning(reference) == (target.name,) and self._is_certain(reference):
@@ -126,7 +126,7 @@ class _Writer:
 
     def _ambiguous(self, target: Referent) -> Instruction | None:
         for _ in range(2 * DRAWS):
-            reference = self.rng.choice((self._name, self._attribute, self._attribute, self._relation))(target)
+            reference = self.rng.choice((self._name, self._attribute, self._relation, self._relation))(target)
             meant = self._meaning(reference) if reference else ()
             if reference and len(meant) > 1 and self._is_certain(reference):
                 return self._say(reference, meant, "ambiguous")
