@@ -12,10 +12,9 @@ from lggd_ros.tabletop.scenes import referents
 def ground_truth(world: RobotWorld) -> dict[str, Any]:
     """The scene as plain data for JSON.
 
-    ``time`` in simulated seconds; ``instruction`` of the scene and the ``target`` it means; ``objects``, each with
-    ``name``, ``kind``, ``colour``, ``size``, ``position`` (right, away) in metres where it stood at first as seen from
-    behind the robot, ``visible``, ``pose`` (4x4, base frame), ``height`` of its lowest point above the table in metres,
-    ``held``.
+    ``time`` in simulated seconds; ``instruction`` of the scene and the ``target`` it means; ``objects``, each with all
+    that language knows of it (``Referent``: its words, ``position`` where it stood at first as seen from behind the
+    robot, …), ``pose`` (4x4, base frame), ``height`` of its lowest point above the table in metres, ``held``.
     """
     poses, heights, held = world.object_poses(), world.object_heights(), world.held_objects()
     objects = [
