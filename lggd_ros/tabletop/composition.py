@@ -139,7 +139,7 @@ def _narrow_side(thing: PlacedObject) -> float:
 
 def _gap(setup: str, rng: np.random.Generator) -> float:
     if setup == "cluttered":
-        return 0.0 if rng.random() < 0.3 else rng.uniform(0.002, 0.035)
+        return 0.0 if rng.random() < 0.25 else rng.uniform(0.004, 0.05)
     return rng.uniform(0.06, 0.08)
 
 

@@ -1,13 +1,14 @@
 """Top-down grasps of things on a table, found by casting rays at the physics model, and their picture in an image.
 
 A grasp is kept where both fingers meet opposite, nearly parallel faces of the same thing (antipodal) and where fingers
-and palm have room on a height map of the whole scene.
+and palm have room on a height map of the whole scene. Fingers go less deep where low neighbours are under them, as in
+lifting (``lggd_ros.grasps.lift``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,35 +16,38 @@ import mujoco
 import numpy as np
 
 from lggd_ros.grasps.camera import PinholeCamera
-from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, insertion_depth
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, SIDE_CLEARANCE, insertion_depth
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
-from lggd_ros.tabletop.layout import WORK_REGION
+from lggd_ros.tabletop.heights import HeightMap, lowest_points
 from lggd_ros.tabletop.objects import SOLID_GROUP, label_of
 
 MAX_OPENING = 0.08
 MAX_WIDTH = 0.068
 JAW_SIZE = 0.02
-OPENING_MARGIN = 0.02  # how much wider than the thing the fingers open
+OPENING_MARGIN = 2 * SIDE_CLEARANCE  # how much wider than the thing the fingers open, as in lifting
 FINGER_THICKNESS = 0.014
 CLEARANCE = 0.002
 PALM_ABOVE_TCP = 0.036
+MIN_DEPTH = 0.008  # of the tool centre point below the surface (m): less, and the thing slips out
 PARALLEL = 0.94  # smallest cosine between closing axis and surface normal
 STEEPEST = 0.6  # smallest horizontal share of a normal that suggests a closing axis
 LEVER = 0.07  # distance from the centre of mass (m) at which quality falls to 1/e
 
-_SOLID = np.array([group == SOLID_GROUP for group in range(6)], np.uint8)
+_TARGET_GROUP = 2
+_TARGET = np.array([group == _TARGET_GROUP for group in range(6)], np.uint8)
 _ACROSS = (0.0, -0.007, 0.007)
 _ALONG_APPROACH = (-0.005, 0.002)
 _REACH_OUTSIDE, _REACH_WITHIN = (0.04, 0.075), (0.012, 0.03)  # rays start outside a thing, or within its hollow
 
 
 def _both_sides(inner: float, outer: float, half_side: float) -> np.ndarray:
-    """Points (N, 2) 4 to 8 mm apart on two mirrored rectangles, from ``inner`` to ``outer`` along the closing axis."""
+    """Points 4 to 8 mm apart on two mirrored rectangles: rows (N, 3) of side (-1 or 1), outward and across."""
     along = np.linspace(inner, outer, 2 + int((outer - inner) / 0.008))
     across = np.linspace(-half_side, half_side, 2 + int(half_side / 0.004))
-    return np.array([(u, v) for u in (*along, *-along) for v in across])
+    return np.array([(side, u, v) for side in (-1, 1) for u in along for v in across])
 
 
+_CLOSING = _both_sides(-OPENING_MARGIN / 2, FINGER_THICKNESS, 0.011)
 _FINGERS = _both_sides(0.0001, FINGER_THICKNESS, 0.011)
 _AROUND = _both_sides(0.0001, FINGER_THICKNESS + 0.008, 0.016)
 _PALM = _both_sides(0.0, 0.102, 0.032)
@@ -71,7 +75,7 @@ class Grasp3D:
     @property
     def opening(self) -> float:
         """Jaw opening before closing (m)."""
-        return min(self.object_width + OPENING_MARGIN, MAX_OPENING)
+        return _opening(self.object_width)
 
     def in_image(self, camera: PinholeCamera, camera_pose: np.ndarray) -> PlanarGrasp:
         """The grasp rectangle seen from ``camera_pose`` (optical to base), centred on the surface above the grasp."""
@@ -88,46 +92,6 @@ class Grasp3D:
             height=float(JAW_SIZE * camera.fx / points[0, 2]),
             quality=self.quality,
         )
-
-
-class HeightMap:
-    """What lies on top at every point of the table: ``heights`` (m), ``geoms`` and ``bodies`` (ids; body 0 = table).
-
-    Cells of 4 mm; rows run along base x, columns along base y.
-    """
-
-    CELL = 0.004
-    MARGIN = 0.14
-    EYE = 100.0  # so far above that all rays are vertical to within 0.3 mm on the things
-
-    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData) -> None:
-        self.origin = np.array([low - self.MARGIN for low, _ in WORK_REGION])
-        self.shape = tuple(round((high - low + 2 * self.MARGIN) / self.CELL) for low, high in WORK_REGION)
-        cells = np.argwhere(np.ones(self.shape, bool))
-        ground = np.column_stack([cells * self.CELL + self.origin, np.zeros(len(cells))])
-        eye = np.array([*ground[:, :2].mean(axis=0), self.EYE])
-        rays = ground - eye
-        geoms, fractions = np.full(len(rays), -1, np.int32), np.empty(len(rays))
-        mujoco.mj_multiRay(
-            model, data, eye, rays.ravel(), _SOLID, True, -1, geoms, fractions, None, len(rays), mujoco.mjMAXVAL
-        )
-        self.heights = (eye[2] * (1 - fractions)).clip(min=0).reshape(self.shape)
-        self.geoms = geoms.reshape(self.shape)
-        self.bodies = model.geom_bodyid[self.geoms]
-
-    def cell(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Row and column of points (..., 2), clipped to the map."""
-        index = ((np.asarray(points) - self.origin) / self.CELL + 0.5).astype(int)
-        index = np.minimum(np.maximum(index, 0), np.array(self.shape) - 1)
-        return index[..., 0], index[..., 1]
-
-    def cells_of(self, body: int) -> np.ndarray:
-        """Centres (N, 2) of the cells where ``body`` is on top."""
-        return np.argwhere(self.bodies == body) * self.CELL + self.origin
-
-    def geoms_of(self, body: int) -> np.ndarray:
-        """The geoms (N,) that show in ``cells_of``."""
-        return self.geoms[self.bodies == body]
 
 
 class _Rejected(Exception):
@@ -147,7 +111,7 @@ class GraspSampler:
         self.model, self.data, self.rng = model, data, rng
         self.height_map = HeightMap(model, data)
         self._labels = np.array([label_of(model.geom(geom).name) for geom in range(model.ngeom)])
-        self._supports = _lowest_points(model, data).clip(min=0)
+        self._supports = lowest_points(model, data).clip(min=0)
         self._geom, self._normal = np.zeros(1, np.int32), np.zeros(3)
 
     def grasps(self, body_name: str, attempts: int = 150, keep: int = 32) -> list[Grasp3D]:
@@ -158,8 +122,20 @@ class GraspSampler:
             return []
         chosen = self.rng.choice(len(cells), attempts, p=_even_shares(self._labels[self.height_map.geoms_of(body)]))
         starts = cells[chosen] + self.rng.uniform(-0.002, 0.002, (attempts, 2))
-        found = islice(self._accepted(starts, body), keep)
+        with self._rays_meet_only(body):
+            found = list(islice(self._accepted(starts, body), keep))
         return sorted(found, key=lambda grasp: -grasp.quality)
+
+    @contextmanager
+    def _rays_meet_only(self, body: int) -> Iterator[None]:
+        """What neighbours hide is found too; whether they leave room is for the height map to say."""
+        groups = self.model.geom_group
+        mine = (self.model.geom_bodyid == body) & (groups == SOLID_GROUP)
+        groups[mine] = _TARGET_GROUP
+        try:
+            yield
+        finally:
+            groups[mine] = SOLID_GROUP
 
     def _accepted(self, starts: np.ndarray, body: int) -> Iterator[Grasp3D]:
         for start in starts:
@@ -173,7 +149,10 @@ class GraspSampler:
         centre = start + axis[:2] * (begin + end) / 2
         surface = self._surface(centre, body)
         tcp = np.array([*centre, tcp_height(surface, self._supports[body])])
-        parallel, low, high, part = self._contact(tcp, axis, (end - begin) / 2, body)
+        shallowest = max(tcp[2], surface - MIN_DEPTH)
+        tcp[2] = max(tcp[2], self._over_neighbours(tcp, axis, end - begin, body))
+        _require(tcp[2] <= shallowest)
+        parallel, low, high, part = self._contact(tcp, axis, (end - begin) / 2)
         tcp += axis * (low + high) / 2
         room = self._room(tcp, axis, high - low, body)
         self._surface(tcp[:2], body)
@@ -198,7 +177,7 @@ class GraspSampler:
         point = np.array([*start, tcp_height(surface, self._supports[body]) - 0.004])
         hit, _, _ = self._cast(point + outward * self._reach(), -outward)
         flat = np.hypot(*self._normal[:2])
-        _require(hit == body and flat >= STEEPEST)
+        _require(hit and flat >= STEEPEST)
         return np.array([*(-self._normal[:2] / flat), 0.0])
 
     def _span(self, start: np.ndarray, axis: np.ndarray, body: int) -> tuple[float, float]:
@@ -208,10 +187,10 @@ class GraspSampler:
         first, _, low = self._cast(point - reach, axis)
         second, _, high = self._cast(point + reach, -axis)
         begin, end = low - reach @ axis, reach @ axis - high
-        _require(first == second == body and 0.003 < end - begin <= MAX_WIDTH)
+        _require(first and second and 0.003 < end - begin <= MAX_WIDTH)
         return begin, end
 
-    def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float, body: int) -> tuple[float, float, float, str]:
+    def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float) -> tuple[float, float, float, str]:
         """Cast ray pairs over the finger pads: how parallel the faces are, their extent along ``axis``, the part."""
         side, reach = np.array([-axis[1], axis[0], 0.0]), half + OPENING_MARGIN / 2
         parallel, low, high, parts = [], np.inf, -np.inf, set()
@@ -220,65 +199,52 @@ class GraspSampler:
             for vertical in _ALONG_APPROACH:
                 point = tcp + side * lateral + [0, 0, vertical]
                 first, near, a = self._cast(point - axis * reach, axis)
-                touched = {self._labels[self._geom[0]]}
                 second, far, b = self._cast(point + axis * reach, -axis)
-                _require({first, second} <= {body, 0})
-                if first == second == body:
-                    parts |= touched | {self._labels[self._geom[0]]}
+                if first and second:
+                    parts |= {first, second}
                     best, low, high = max(best, min(near, far)), min(low, a - reach), max(high, reach - b)
             parallel.append(best)
             _require(parallel[0] >= PARALLEL)
         _require(high - low <= MAX_WIDTH)
-        return float(np.mean(parallel)), low, high, str(parts.pop()) if len(parts) == 1 else ""
+        labels = {str(self._labels[geom]) for geom in parts}
+        return float(np.mean(parallel)), low, high, labels.pop() if len(labels) == 1 else ""
 
     def _cast(self, start: np.ndarray, direction: np.ndarray) -> tuple[int, float, float]:
-        """First body hit (0 = nothing or table), cosine of incidence and distance; the normal is in ``_normal``."""
-        distance = mujoco.mj_ray(self.model, self.data, start, direction, _SOLID, True, -1, self._geom, self._normal)
-        hit = self.model.geom_bodyid[self._geom[0]] if self._geom[0] >= 0 else 0
-        return int(hit), -float(self._normal @ direction), distance
+        """Geom of the thing that is hit (0 = none), cosine of incidence and distance; the normal is in ``_normal``."""
+        distance = mujoco.mj_ray(self.model, self.data, start, direction, _TARGET, True, -1, self._geom, self._normal)
+        return max(int(self._geom[0]), 0), -float(self._normal @ direction), distance
+
+    def _over_neighbours(self, tcp: np.ndarray, axis: np.ndarray, width: float, body: int) -> float:
+        """Lowest height of the tool centre point at which the closing fingers stay clear of neighbours."""
+        heights, bodies = self._below(tcp, axis, _CLOSING, _opening(width) / 2)
+        return float((heights * (bodies != body)).max()) + CLEARANCE + FINGER_BEYOND_TCP
 
     def _room(self, tcp: np.ndarray, axis: np.ndarray, width: float, body: int) -> float:
         """Share of free space around the fingers in (0, 1]; fingers and palm themselves must be free."""
-        opening = min(width + OPENING_MARGIN, MAX_OPENING) / 2
-        fingertips = tcp[2] - FINGER_BEYOND_TCP
-        _require(np.all(self._heights(tcp, axis, _FINGERS, body, opening) <= fingertips))
-        _require(np.all(self._heights(tcp, axis, _PALM, body) <= tcp[2] + PALM_ABOVE_TCP))
-        return 1 - 0.7 * float(np.mean(self._heights(tcp, axis, _AROUND, body, opening) > fingertips))
+        half, fingertips = _opening(width) / 2, tcp[2] - FINGER_BEYOND_TCP
+        _require(self._over_neighbours(tcp, axis, width, body) <= tcp[2] + 1e-9)
+        _require(np.all(self._below(tcp, axis, _FINGERS, half)[0] <= fingertips))
+        _require(np.all(self._below(tcp, axis, _PALM)[0] <= tcp[2] + PALM_ABOVE_TCP))
+        return 1 - 0.7 * float(np.mean(self._below(tcp, axis, _AROUND, half)[0] > fingertips - CLEARANCE))
 
-    def _heights(
-        self, tcp: np.ndarray, axis: np.ndarray, offsets: np.ndarray, body: int, opening: float = 0.0
-    ) -> np.ndarray:
-        """How high the hand must stay above ``offsets`` (N, 2) along and across the closing axis.
-
-        The offsets are moved apart by ``opening``; neighbours, unlike the thing itself, may not even be brushed.
-        """
-        along = offsets[:, :1] + np.sign(offsets[:, :1]) * opening
-        points = tcp[:2] + along * axis[:2] + offsets[:, 1:] * (-axis[1], axis[0])
+    def _below(
+        self, tcp: np.ndarray, axis: np.ndarray, offsets: np.ndarray, half: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Heights and bodies at the points of ``_both_sides``, each ``half`` further out."""
+        side, outward, across = np.hsplit(offsets, 3)
+        points = tcp[:2] + side * (half + outward) * axis[:2] + across * (-axis[1], axis[0])
         cells = self.height_map.cell(points)
-        return self.height_map.heights[cells] + CLEARANCE * (self.height_map.bodies[cells] != body)
+        return self.height_map.heights[cells], self.height_map.bodies[cells]
+
+
+def _opening(width: float) -> float:
+    return min(width + OPENING_MARGIN, MAX_OPENING)
 
 
 def _even_shares(labels: np.ndarray) -> np.ndarray:
     """Probabilities (N,) that give every label the same share."""
     _, group, counts = np.unique(labels, return_inverse=True, return_counts=True)
     return 1 / (counts[group] * len(counts))
-
-
-def _lowest_points(model: mujoco.MjModel, data: mujoco.MjData) -> np.ndarray:
-    """Height of the lowest solid point of every body (m)."""
-    down, size = np.abs(data.geom_xmat.reshape(-1, 3, 3)[:, 2]), model.geom_size
-    round_side = size[:, 0] * np.hypot(down[:, 0], down[:, 1])
-    reach = {
-        mujoco.mjtGeom.mjGEOM_BOX: (down * size).sum(axis=1),
-        mujoco.mjtGeom.mjGEOM_ELLIPSOID: np.linalg.norm(down * size, axis=1),
-        mujoco.mjtGeom.mjGEOM_CYLINDER: round_side + size[:, 1] * down[:, 2],
-        mujoco.mjtGeom.mjGEOM_CAPSULE: size[:, 0] + size[:, 1] * down[:, 2],
-    }
-    lowest = np.full(model.nbody, np.inf)
-    for kind, half_height in reach.items():
-        mine = (model.geom_type == kind) & (model.geom_group == SOLID_GROUP)
-        np.minimum.at(lowest, model.geom_bodyid[mine], (data.geom_xpos[:, 2] - half_height)[mine])
-    return lowest
 
 
 def _top_down(tcp: np.ndarray, closing: np.ndarray) -> np.ndarray:

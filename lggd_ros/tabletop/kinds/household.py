@@ -27,8 +27,8 @@ def phone(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A phone in a coloured case: on its back with a dark screen, or on its face with a camera."""
     a, b, c = rng.uniform(0.056, 0.064), rng.uniform(0.105, 0.13), rng.uniform(0.0155, 0.018)
     screen = [
-        box((a * 0.86, b * 0.9, 0.0008), (0, 0, c), (0.03, 0.04, 0.07, 1.0), material="glass", solid=False),
-        box((a * 0.4, 0.004, 0.0012), (0, b * 0.43, c), shade(main, 0.5), solid=False),
+        box((a * 0.78, b * 0.82, 0.0008), (0, 0, c), (0.03, 0.04, 0.07, 1.0), material="glass", solid=False),
+        box((a * 0.4, 0.004, 0.0012), (0, b * 0.44, c), shade(main, 0.5), solid=False),
         *(
             box((0.008, 0.008, 0.0012), (a * x, b * y, c), PAPER, solid=False)
             for x in (-0.22, 0, 0.22)
