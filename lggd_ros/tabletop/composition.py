@@ -126,7 +126,9 @@ def _box(thing: PlacedObject) -> np.ndarray:
 
 
 def _host(thing: PlacedObject, placed: list[PlacedObject]) -> PlacedObject | None:
-    """A flat thing on the table, still empty, that ``thing`` overhangs a little at most."""
+    """A flat thing on the table, still empty, that ``thing`` overhangs a little at most; flat ones are not piled up."""
+    if KINDS[thing.model.kind].flat:
+        return None
     taken, wide = {other.on for other in placed}, float(np.ptp(_box(thing)[:, :2], axis=0).max())
     flat = (other for other in placed if KINDS[other.model.kind].flat and not other.on)
     return next((host for host in flat if host.model.name not in taken and wide <= OVERHANG * _narrow_side(host)), None)

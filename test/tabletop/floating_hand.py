@@ -1,4 +1,11 @@
-"""A parallel jaw without an arm: it appears around a thing, closes, lifts and shakes."""
+"""A parallel jaw without an arm: it appears around a thing, closes, lifts and shakes.
+
+Run as a script, it prints the share of labelled grasps that hold: ``python test/tabletop/floating_hand.py --scenes 20``.
+"""
+
+from argparse import ArgumentParser
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 import mujoco
 import numpy as np
@@ -6,7 +13,7 @@ import numpy as np
 from lggd_ros.grasps.lift import FINGER_BEYOND_TCP
 from lggd_ros.tabletop.labels import Grasp3D
 from lggd_ros.tabletop.objects import quaternion_of
-from lggd_ros.tabletop.scenes import PlacedObject, Scene, build_spec
+from lggd_ros.tabletop.scenes import PlacedObject, Scene, build_spec, make_scene
 
 PAD = (0.0105, 0.006, 0.02)
 FORCE = 30.0
@@ -32,6 +39,16 @@ def holds(scene: Scene, thing: PlacedObject, grasp: Grasp3D) -> bool:
         data.ctrl[lift] = LIFT * rise + shake
         mujoco.mj_step(model, data)
     return bool(begin.xpos[2] - height > 0.7 * LIFT)
+
+
+def success(scenes: Iterable[Scene], rng: np.random.Generator) -> dict[tuple[str, str], list[bool]]:
+    """Outcomes of the best grasp of every thing and of one drawn at random, by kind and part."""
+    outcomes: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for scene in scenes:
+        for thing in (thing for thing in scene.objects if thing.grasps):
+            for grasp in (thing.grasps[0], thing.grasps[rng.integers(len(thing.grasps))]):
+                outcomes[thing.model.kind, grasp.part].append(holds(scene, thing, grasp))
+    return outcomes
 
 
 def _add_hand(spec: mujoco.MjSpec, grasp: Grasp3D) -> None:
@@ -66,3 +83,22 @@ def _drive(spec: mujoco.MjSpec, joint: str, name: str, gain: float, damping: flo
     servo.gainprm[0] = gain
     servo.biastype = mujoco.mjtBias.mjBIAS_AFFINE
     servo.biasprm[:3] = 0, -gain, -damping
+
+
+def main() -> None:
+    """Print the rates of scattered and cluttered scenes of the training split, and the kinds that fail."""
+    parser = ArgumentParser(description=main.__doc__)
+    parser.add_argument("--scenes", type=int, default=20)
+    count = parser.parse_args().scenes
+    for setup in ("scattered", "cluttered"):
+        scenes = [make_scene(setup, seed, "train") for seed in range(count)]
+        visible = [bool(thing.grasps) for scene in scenes for thing in scene.objects if thing.visible]
+        outcomes = success(scenes, np.random.default_rng(0))
+        held = np.concatenate(list(outcomes.values()))
+        failed = Counter({key: len(tried) - sum(tried) for key, tried in outcomes.items()})
+        print(f"{setup}: {np.mean(visible):.1%} of {len(visible)} visible things have a labelled grasp")
+        print(f"{setup}: {held.mean():.1%} of {len(held)} grasps hold; failed: {(+failed).most_common()}")
+
+
+if __name__ == "__main__":
+    main()
