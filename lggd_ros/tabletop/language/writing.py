@@ -46,12 +46,12 @@ Draw = Callable[[Referent], Reference | None]
 class Style:
     """Which instructions are wanted.
 
-    ``absent``, ``ambiguous``: shares that nothing or several things satisfy. ``typos``: share with typing errors.
-    ``wording``: words and turns of phrase, see ``Lexicon``. ``kinds``: those that may be asked for in vain.
+    ``absent``, ``ambiguous``: shares tried that nothing or several things satisfy, where a table offers such. ``typos``:
+    share with typing errors. ``wording``: see ``Lexicon``. ``kinds``: those that may be asked for in vain.
     """
 
     absent: float = 0.12
-    ambiguous: float = 0.1
+    ambiguous: float = 0.14
     typos: float = 0.1
     wording: Wording = "trained"
     kinds: tuple[str, ...] = SEEN_KINDS
