@@ -2,60 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Generic, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeVar
 
 Meaning = TypeVar("Meaning")
 Wording = Literal["trained", "held out"]
 
 
-@dataclass(frozen=True)
-class Lexicon(Generic[Meaning]):
+class Lexicon(dict[str, Meaning]):
     """Forms and their meanings: those of training, and those that only the test of novel phrasing uses.
 
     A form with slots, such as ``"{} left of {}"``, is a turn of phrase.
     """
 
-    trained: Mapping[str, Meaning]
-    held_out: Mapping[str, Meaning]
-
-    def __getitem__(self, form: str) -> Meaning:
-        """What a form means; raises KeyError for an unknown one."""
-        return self._by_form[form]
-
-    def __iter__(self) -> Iterator[str]:
-        """All forms."""
-        return iter(self._by_form)
+    def __init__(self, trained: Mapping[str, Meaning], held_out: Mapping[str, Meaning]) -> None:
+        super().__init__({**trained, **held_out})
+        self.trained, self.held_out = _by_meaning(trained), _by_meaning(held_out)
 
     @property
     def meanings(self) -> list[Meaning]:
-        """All meanings."""
-        return list(self._by_meaning)
+        """Everything that can be said in words of training."""
+        return list(self.trained)
 
     def forms(self, meaning: Meaning, wording: Wording) -> Sequence[str]:
-        """How to say a meaning; in held-out words only where there are some."""
-        trained, held_out = self._by_meaning.get(meaning, ([], []))
-        return held_out if wording == "held out" and held_out else trained
-
-    @cached_property
-    def _by_form(self) -> dict[str, Meaning]:
-        return {**self.trained, **self.held_out}
-
-    @cached_property
-    def _by_meaning(self) -> dict[Meaning, tuple[list[str], list[str]]]:
-        table: dict[Meaning, tuple[list[str], list[str]]] = {}
-        for column, forms in enumerate((self.trained, self.held_out)):
-            for form, meaning in forms.items():
-                table.setdefault(meaning, ([], []))[column].append(form)
-        return table
+        """How to say a meaning, nothing where there are no words; in held-out words only where there are some."""
+        held_out = self.held_out.get(meaning) if wording == "held out" else None
+        return held_out or self.trained.get(meaning, [])
 
 
 def lexicon(trained: Mapping[Meaning, tuple[str, ...]], held_out: Mapping[Meaning, tuple[str, ...]]) -> Lexicon:
     """A lexicon from the forms of every meaning."""
-    return Lexicon(_inverted(trained), _inverted(held_out))
+    return Lexicon(_by_form(trained), _by_form(held_out))
 
 
-def _inverted(forms: Mapping[Meaning, tuple[str, ...]]) -> dict[str, Meaning]:
+def _by_form(forms: Mapping[Meaning, tuple[str, ...]]) -> dict[str, Meaning]:
     return {form: meaning for meaning, its in forms.items() for form in its}
+
+
+def _by_meaning(meanings: Mapping[str, Meaning]) -> dict[Meaning, list[str]]:
+    table: dict[Meaning, list[str]] = {}
+    for form, meaning in meanings.items():
+        table.setdefault(meaning, []).append(form)
+    return table

@@ -46,8 +46,8 @@ Draw = Callable[[Referent], Reference | None]
 class Style:
     """Which instructions are wanted.
 
-    ``absent``, ``ambiguous``: shares tried that nothing or several things satisfy, where a table offers such. ``typos``:
-    share with typing errors. ``wording``: see ``Lexicon``. ``kinds``: those that may be asked for in vain.
+    ``absent``, ``ambiguous``: shares tried that nothing or several things satisfy; a table may offer none.
+    ``typos``: share with typing errors. ``wording``: see ``Lexicon``. ``kinds``: those that may be asked for in vain.
     """
 
     absent: float = 0.12
@@ -96,6 +96,7 @@ class _Writer:
     def __init__(self, things: Sequence[Referent], rng: Random, style: Style) -> None:
         self.things, self.rng, self.style = things, rng, style
         self.visible = rng.sample([thing for thing in things if thing.visible], sum(t.visible for t in things))
+        self.all_visible = len(self.visible) == len(things)
         self.draws: dict[InstructionType, Draw] = {
             "name": self._name,
             "attribute": self._attribute,
@@ -164,8 +165,9 @@ class _Writer:
         if any([t.visible for t in self.things if anchor.fits(t)] != [True] for anchor in reference.anchors):
             return False
         meaning = self._meaning(reference)
-        loose = denote(reference, self.things, margin=0.0) if reference.relation or reference.extreme else meaning
-        return meaning == loose and set(meaning) == set(denote(reference, self.visible))
+        if (reference.relation or reference.extreme) and meaning != denote(reference, self.things, margin=0.0):
+            return False
+        return self.all_visible or set(meaning) == set(denote(reference, self.visible))
 
     def _name(self, thing: Referent) -> Reference:
         return Reference(Phrase(self._any_noun(thing)))
