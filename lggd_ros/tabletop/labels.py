@@ -16,7 +16,7 @@ import mujoco
 import numpy as np
 
 from lggd_ros.grasps.camera import PinholeCamera
-from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, SIDE_CLEARANCE, insertion_depth
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, MIN_INSERTION, SIDE_CLEARANCE, insertion_depth
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 from lggd_ros.tabletop.heights import HeightMap, lowest_points
 from lggd_ros.tabletop.objects import SOLID_GROUP, label_of
@@ -151,7 +151,7 @@ class GraspSampler:
         tcp = np.array([*centre, tcp_height(surface, self._supports[body])])
         shallowest = max(tcp[2], surface - MIN_DEPTH)
         tcp[2] = max(tcp[2], self._over_neighbours(tcp, axis, end - begin, body))
-        _require(tcp[2] <= shallowest)
+        _require(tcp[2] <= min(shallowest, surface - MIN_INSERTION))
         parallel, low, high, part = self._contact(tcp, axis, (end - begin) / 2)
         tcp += axis * (low + high) / 2
         room = self._room(tcp, axis, high - low, body)
@@ -225,7 +225,8 @@ class GraspSampler:
         _require(self._over_neighbours(tcp, axis, width, body) <= tcp[2] + 1e-9)
         _require(np.all(self._below(tcp, axis, _FINGERS, half)[0] <= fingertips))
         _require(np.all(self._below(tcp, axis, _PALM)[0] <= tcp[2] + PALM_ABOVE_TCP))
-        return 1 - 0.7 * float(np.mean(self._below(tcp, axis, _AROUND, half)[0] > fingertips - CLEARANCE))
+        heights, bodies = self._below(tcp, axis, _AROUND, half)
+        return 1 - 0.7 * float(np.mean(heights + CLEARANCE * (bodies != body) > fingertips))
 
     def _below(
         self, tcp: np.ndarray, axis: np.ndarray, offsets: np.ndarray, half: float = 0.0

@@ -28,9 +28,9 @@ GRASPED_PARTS = {
     "screwdriver": {"handle"},
     "pan": {"handle", "rim"},
     "spoon": {"handle", "head"},
-    "knife": {"handle", "blade"},
+    "knife": {"handle"},
     "torch": {"handle", "head"},
-    "toothbrush": {"handle", "head", "neck"},
+    "toothbrush": {"handle", "head"},
     "plate": {"rim"},
 }
 

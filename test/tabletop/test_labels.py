@@ -93,8 +93,9 @@ def test_no_grasp_where_a_neighbour_is_in_the_way():
 
 @pytest.mark.parametrize(("setup", "seed"), [("scattered", 3), ("cluttered", 4)])
 def test_grasps_hold_in_physics(setup, seed):
-    held = list(success([make_scene(setup, seed, "test")], np.random.default_rng(0)).values())
-    assert len(held) >= 6 and np.mean(np.concatenate(held)) >= 0.85
+    outcomes = success([make_scene(setup, seed, "test")], np.random.default_rng(0))
+    held = np.concatenate(list(outcomes.values()))
+    assert len(held) >= 6 and held.mean() >= 0.9
 
 
 def test_a_grasp_beside_its_thing_does_not_hold(scene):

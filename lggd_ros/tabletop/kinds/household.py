@@ -12,7 +12,7 @@ from lggd_ros.tabletop.objects import Part
 
 def remote(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A remote control with a keypad, a dial and a red power button."""
-    a, b, c = rng.uniform(0.036, 0.048), rng.uniform(0.11, 0.15), rng.uniform(0.018, 0.024)
+    a, b, c = rng.uniform(0.036, 0.048), rng.uniform(0.11, 0.15), rng.uniform(0.02, 0.025)
     rows, columns = (-0.38, -0.24, -0.1), (-0.24, 0.24)
     key = (a * 0.24, b * 0.07, 0.003)
     return [
@@ -25,7 +25,7 @@ def remote(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def phone(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A phone in a coloured case: on its back with a dark screen, or on its face with a camera."""
-    a, b, c = rng.uniform(0.056, 0.064), rng.uniform(0.105, 0.13), rng.uniform(0.0155, 0.018)
+    a, b, c = rng.uniform(0.056, 0.064), rng.uniform(0.105, 0.13), rng.uniform(0.019, 0.022)
     screen = [
         box((a * 0.78, b * 0.82, 0.0008), (0, 0, c), (0.03, 0.04, 0.07, 1.0), material="glass", solid=False),
         box((a * 0.4, 0.004, 0.0012), (0, b * 0.44, c), shade(main, 0.5), solid=False),
@@ -45,11 +45,11 @@ def phone(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def toothbrush(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A long thin handle with a grip, a neck and a block of bristles."""
-    handle, neck, z = rng.uniform(0.075, 0.095), rng.uniform(0.035, 0.045), 0.0085
+    handle, neck, z = rng.uniform(0.075, 0.095), rng.uniform(0.035, 0.045), 0.0095
     head = neck + 0.013
     return [
-        rod(0.0078, (-handle, 0, z), (0, 0, z), main, label="handle"),
-        rod(0.0045, (0, 0, z), (neck, 0, z), main, label="neck"),
+        rod(0.0092, (-handle, 0, z), (0, 0, z), main, label="handle"),
+        rod(0.0058, (0, 0, z), (neck, 0, z), main, label="neck"),
         box((0.03, 0.013, 0.007), (head, 0, z), main, label="head"),
         box((0.026, 0.011, 0.012), (head, 0, z + 0.0095), PAPER, material="cloth", label="head"),
         box((0.008, 0.0115, 0.0124), (head, 0, z + 0.0096), accent, solid=False),
@@ -72,7 +72,7 @@ def brush(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def padlock(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A padlock on its back: a body with a keyhole and a steel shackle."""
-    a, b, c = rng.uniform(0.044, 0.056), rng.uniform(0.036, 0.044), rng.uniform(0.018, 0.022)
+    a, b, c = rng.uniform(0.044, 0.056), rng.uniform(0.036, 0.044), rng.uniform(0.02, 0.023)
     half, top, steel = a * 0.32, b / 2 + rng.uniform(0.014, 0.02), {"material": "metal", "label": "shackle"}
     turns = np.linspace(0, np.pi, 5)
     arch = [(half * float(np.cos(t)), top + half * float(np.sin(t)), c / 2) for t in turns]
@@ -91,12 +91,12 @@ def padlock(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def key(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A large old key: a ring to hold, a shaft and a bit."""
-    shaft, outer, z = rng.uniform(0.055, 0.07), rng.uniform(0.0165, 0.02), 0.007
+    shaft, outer, z = rng.uniform(0.055, 0.07), rng.uniform(0.0165, 0.02), 0.0095
     bit = rng.uniform(0.018, 0.022)
     return [
-        *ring(outer, outer - 0.0075, 0.013, z, main, pieces=7, label="head"),
-        rod(0.0065, (outer, 0, z), (outer + shaft, 0, z), main, label="shaft"),
-        *(box((0.007, bit, 0.011), (outer + shaft - x, bit / 2, z), main, label="bit") for x in (0.003, 0.016)),
+        *ring(outer, outer - 0.0075, 0.019, z, main, pieces=7, label="head"),
+        rod(0.0088, (outer, 0, z), (outer + shaft, 0, z), main, label="shaft"),
+        *(box((0.007, bit, 0.016), (outer + shaft - x, bit / 2, z), main, label="bit") for x in (0.003, 0.016)),
         cylinder(0.009, 0.008, (outer + 0.004, 0, z), main, "x"),
     ]
 

@@ -12,7 +12,7 @@ from lggd_ros.tabletop.objects import Part
 
 def plate(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A side plate: a thin floor with a raised rim, by which it is taken, and rings painted on it."""
-    radius, height = rng.uniform(0.055, 0.065), rng.uniform(0.017, 0.021)
+    radius, height = rng.uniform(0.053, 0.062), rng.uniform(0.021, 0.025)
     painted = [radius * 0.72, radius * 0.64] if rng.random() < 0.6 else [radius * 0.4]
     circles = [
         cylinder(r, 0.0022 + 0.0002 * i, (0, 0, 0.0011), (accent, main)[i % 2], solid=False)
@@ -31,7 +31,7 @@ def pan(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     length, thick = rng.uniform(0.065, 0.085), rng.uniform(0.007, 0.0085)
     z, start = height - thick, radius - 0.004
     return [
-        cylinder(radius - 0.002, 0.004, (0, 0, 0.002), shade(main, 0.7)),
+        cylinder(radius - 0.002, 0.002, (0, 0, 0.001), shade(main, 0.7)),
         *ring(radius, radius - 0.005, height, height / 2, main, label="rim"),
         bar(0.018, 0.006, (start, 0, z), (start + 0.022, 0, z), STEEL, material="metal"),
         rod(thick, (start + 0.026, 0, z), (start + length, 0, z), accent, material="plastic", label="handle"),
@@ -40,37 +40,37 @@ def pan(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def spoon(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A cooking spoon."""
-    length, radius, wide = rng.uniform(0.09, 0.12), rng.uniform(0.0055, 0.007), rng.uniform(0.018, 0.023)
+    length, radius, wide = rng.uniform(0.09, 0.12), rng.uniform(0.0085, 0.0095), rng.uniform(0.018, 0.023)
     return [
-        ellipsoid((0.03, wide, 0.009), (0, 0, 0.009), main, label="head"),
-        ellipsoid((0.02, wide * 0.62, 0.002), (0, 0, 0.0165), shade(main, 0.6), solid=False),
-        rod(radius, (0.022, 0, 0.008), (length, 0, 0.008), main, label="handle"),
-        ellipsoid((0.012, 0.009, 0.0075), (length, 0, 0.008), main, label="handle"),
+        *(cylinder(wide, 0.019, (x, 0, 0.0095), main, label="head") for x in (-0.008, 0.008)),
+        ellipsoid((0.022, wide * 0.72, 0.001), (0, 0, 0.019), shade(main, 0.6), solid=False),
+        rod(radius, (0.022, 0, 0.0095), (length, 0, 0.0095), main, label="handle"),
+        ellipsoid((0.012, 0.011, 0.0095), (length, 0, 0.0095), main, label="handle"),
     ]
 
 
 def fork(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A serving fork with three tines."""
     length, width, tine = rng.uniform(0.075, 0.1), rng.uniform(0.026, 0.032), rng.uniform(0.034, 0.042)
-    z, side = 0.008, (width - 0.006) / 2
+    z, side = 0.0095, (width - 0.006) / 2
     return [
-        bar(0.011, 0.013, (-length, 0, z), (-0.012, 0, z), main, label="handle"),
-        cylinder(0.0085, 0.013, (-length, 0, z), main, label="handle"),
-        bar(width * 0.6, 0.01, (-0.016, 0, z), (0, 0, z), main, label="head"),
-        bar(width, 0.01, (-0.003, 0, z), (0.012, 0, z), main, label="head"),
-        *(bar(0.0055, 0.008, (0.01, y, z), (0.012 + tine, y, z), main, label="head") for y in (-side, 0, side)),
+        bar(0.012, 0.019, (-length, 0, z), (-0.012, 0, z), main, label="handle"),
+        cylinder(0.009, 0.019, (-length, 0, z), main, label="handle"),
+        bar(width * 0.6, 0.018, (-0.016, 0, z), (0, 0, z), main, label="head"),
+        bar(width, 0.018, (-0.003, 0, z), (0.012, 0, z), main, label="head"),
+        *(bar(0.0055, 0.017, (0.01, y, z), (0.012 + tine, y, z), main, label="head") for y in (-side, 0, side)),
     ]
 
 
 def knife(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A kitchen knife: a thick handle with rivets and a steel blade that tapers."""
     handle, blade, width = rng.uniform(0.06, 0.08), rng.uniform(0.07, 0.095), rng.uniform(0.022, 0.028)
-    z, edge = 0.0085, width / 2 - 0.008
+    z, edge = 0.0105, width / 2 - 0.008
     steps = [(s, blade * i / 4, blade * (i + 1) / 4) for i, s in enumerate((1.0, 0.92, 0.72, 0.4))]
     steel = {"material": "metal", "density": 2.0}
     return [
-        bar(0.018, 0.017, (-handle, 0, z), (0, 0, z), main, label="handle"),
-        cylinder(0.0095, 0.017, (-handle, 0, z), main, label="handle"),
+        bar(0.018, 0.021, (-handle, 0, z), (0, 0, z), main, label="handle"),
+        cylinder(0.0095, 0.021, (-handle, 0, z), main, label="handle"),
         bar(0.02, 0.013, (-0.001, 0, z), (0.006, 0, z), STEEL, **steel),
         *(
             bar(
@@ -84,7 +84,7 @@ def knife(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
             )
             for s, a, b in steps
         ),
-        *(cylinder(0.0028, 0.0176, (-handle * s, 0, z), STEEL, solid=False) for s in (0.25, 0.55, 0.85)),
+        *(cylinder(0.0028, 0.0216, (-handle * s, 0, z), STEEL, solid=False) for s in (0.25, 0.55, 0.85)),
     ]
 
 

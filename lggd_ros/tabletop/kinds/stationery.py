@@ -12,7 +12,7 @@ from lggd_ros.tabletop.objects import Part
 
 def book(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A pocket book: pages between covers, a spine, and a title or a picture."""
-    a, b, c = rng.uniform(0.056, 0.066), rng.uniform(0.08, 0.105), rng.uniform(0.016, 0.028)
+    a, b, c = rng.uniform(0.056, 0.066), rng.uniform(0.08, 0.105), rng.uniform(0.019, 0.028)
     title = [
         box((a * 0.6, b * 0.12, 0.001), (0.003, b * 0.22, c), accent, solid=False),
         box((a * 0.4, b * 0.06, 0.001), (0.003, -b * 0.25, c), accent, solid=False),
@@ -60,20 +60,20 @@ def glue(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 def scissors(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """Closed scissors: two coloured eyes, a screw and steel blades."""
     blade, eye = rng.uniform(0.06, 0.075), rng.uniform(0.012, 0.0145)
-    z, length = 0.0065, rng.uniform(0.018, 0.022)
+    z, length = 0.0095, rng.uniform(0.018, 0.022)
     steel = {"material": "metal", "density": 2.0, "label": "blade"}
     parts = []
     for side in (-1, 1):
         centre = (-0.024 - length, side * (eye + 0.003), z)
-        parts += loop(0.0048, centre, (length, eye), main, pieces=5, label="handle")
-        parts.append(rod(0.0052, (-0.026, side * eye * 0.5, z), (-0.004, 0, z), main, label="handle"))
+        parts += loop(0.0058, centre, (length, eye), main, pieces=5, label="handle")
+        parts.append(rod(0.006, (-0.026, side * eye * 0.5, z), (-0.004, 0, z), main, label="handle"))
     return [
         *parts,
-        bar(0.015, 0.012, (-0.008, 0, z), (blade * 0.45, 0, z), STEEL, **steel),
-        bar(0.0095, 0.012, (blade * 0.45, 0, z), (blade * 0.8, 0, z), STEEL, **steel),
-        bar(0.005, 0.012, (blade * 0.8, 0, z), (blade, 0, z), STEEL, **steel),
-        cylinder(0.0036, 0.0126, (0.002, 0, z), DARK, solid=False),
-        box((blade * 0.8, 0.0012, 0.0122), (blade * 0.58, 0, z), DARK, solid=False),
+        bar(0.015, 0.019, (-0.008, 0, z), (blade * 0.45, 0, z), STEEL, **steel),
+        bar(0.0095, 0.019, (blade * 0.45, 0, z), (blade * 0.8, 0, z), STEEL, **steel),
+        bar(0.005, 0.019, (blade * 0.8, 0, z), (blade, 0, z), STEEL, **steel),
+        cylinder(0.0036, 0.0196, (0.002, 0, z), DARK, solid=False),
+        box((blade * 0.8, 0.0012, 0.0192), (blade * 0.58, 0, z), DARK, solid=False),
     ]
 
 
@@ -111,7 +111,7 @@ def pencil_case(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part
 
 def eraser(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A rubber in a paper sleeve."""
-    a, b, c = rng.uniform(0.024, 0.03), rng.uniform(0.048, 0.062), rng.uniform(0.015, 0.02)
+    a, b, c = rng.uniform(0.024, 0.03), rng.uniform(0.048, 0.062), rng.uniform(0.019, 0.023)
     sleeve = (a + 0.001, b * 0.6, c + 0.001)
     return [
         box((a, b, c), (0, 0, c / 2), PAPER, label="head"),

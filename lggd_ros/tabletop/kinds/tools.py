@@ -42,35 +42,35 @@ def screwdriver(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part
 
 def wrench(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A combination wrench: an open jaw, a flat handle and a ring."""
-    length, width, z = rng.uniform(0.09, 0.115), rng.uniform(0.012, 0.015), 0.007
+    length, width, z = rng.uniform(0.09, 0.115), rng.uniform(0.012, 0.015), 0.0095
     end, jaw = length / 2, rng.uniform(0.013, 0.016)
-    eye = ring(0.0165, 0.0095, 0.014, z, main, pieces=6)
+    eye = ring(0.0165, 0.0095, 0.019, z, main, pieces=6)
     prongs = [((end + 0.006, s * jaw * 0.95, z), (end + 0.026, s * jaw * 0.8, z)) for s in (-1, 1)]
     return [
-        bar(width, 0.012, (-end, 0, z), (end, 0, z), main, label="handle"),
-        bar(2.3 * jaw, 0.014, (end - 0.008, 0, z), (end + 0.01, 0, z), main, label="head"),
-        *(bar(jaw * 0.75, 0.014, a, b, main, label="head") for a, b in prongs),
+        bar(width, 0.018, (-end, 0, z), (end, 0, z), main, label="handle"),
+        bar(2.3 * jaw, 0.019, (end - 0.008, 0, z), (end + 0.01, 0, z), main, label="head"),
+        *(bar(jaw * 0.75, 0.019, a, b, main, label="head") for a, b in prongs),
         *(part.moved((-end - 0.01, 0.0, 0.0)) for part in eye),
-        box((length * 0.5, width * 0.45, 0.0126), (0, 0, z), shade(main, 0.7), solid=False),
+        box((length * 0.5, width * 0.45, 0.0186), (0, 0, z), shade(main, 0.7), solid=False),
     ]
 
 
 def pliers(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """Steel jaws, a rivet and two bowed grips."""
     grip, jaw, spread = rng.uniform(0.075, 0.09), rng.uniform(0.03, 0.038), rng.uniform(0.017, 0.021)
-    z, steel = 0.009, {"material": "metal", "density": 3.0, "label": "head"}
+    z, steel = 0.0105, {"material": "metal", "density": 3.0, "label": "head"}
     arms = []
     for side in (-1, 1):
         knee = (-grip * 0.4, side * spread, z)
-        arms.append(rod(0.0065, (-0.006, side * 0.006, z), knee, main, label="handle"))
-        arms.append(rod(0.0065, knee, (-grip, side * spread * 0.9, z), main, label="handle"))
+        arms.append(rod(0.0085, (-0.006, side * 0.006, z), knee, main, label="handle"))
+        arms.append(rod(0.0085, knee, (-grip, side * spread * 0.9, z), main, label="handle"))
     return [
         *arms,
-        cylinder(0.0125, 0.014, (0, 0, z), STEEL, **steel),
-        bar(0.018, 0.013, (0, 0, z), (jaw * 0.6, 0, z), STEEL, **steel),
-        bar(0.011, 0.012, (jaw * 0.6, 0, z), (jaw, 0, z), shade(STEEL, 0.8), **steel),
-        cylinder(0.005, 0.0162, (0, 0, z), DARK, solid=False),
-        box((jaw, 0.0012, 0.0136), (jaw * 0.6, 0, z), DARK, solid=False),
+        cylinder(0.0125, 0.02, (0, 0, z), STEEL, **steel),
+        bar(0.018, 0.019, (0, 0, z), (jaw * 0.6, 0, z), STEEL, **steel),
+        bar(0.011, 0.018, (jaw * 0.6, 0, z), (jaw, 0, z), shade(STEEL, 0.8), **steel),
+        cylinder(0.005, 0.0206, (0, 0, z), DARK, solid=False),
+        box((jaw, 0.0012, 0.0196), (jaw * 0.6, 0, z), DARK, solid=False),
     ]
 
 
@@ -95,18 +95,18 @@ def drill(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 def paintbrush(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A flat paint brush: handle, steel ferrule and bristles."""
     handle, width, hair = rng.uniform(0.075, 0.095), rng.uniform(0.028, 0.036), rng.uniform(0.028, 0.036)
-    z = 0.0085
+    z = 0.0095
     straw: Rgba = (0.78, 0.66, 0.45, 1.0)
     return [
-        rod(0.0075, (-handle, 0, z), (-0.02, 0, z), main, label="handle"),
-        bar(width * 0.7, 0.014, (-0.026, 0, z), (-0.008, 0, z), main, label="handle"),
-        bar(width, 0.016, (-0.01, 0, z), (0.012, 0, z), STEEL, material="metal", label="head"),
-        bar(width * 0.94, 0.012, (0.012, 0, z), (0.012 + hair, 0, z), straw, material="cloth", label="head"),
+        rod(0.009, (-handle, 0, z), (-0.02, 0, z), main, label="handle"),
+        bar(width * 0.7, 0.018, (-0.026, 0, z), (-0.008, 0, z), main, label="handle"),
+        bar(width, 0.019, (-0.01, 0, z), (0.012, 0, z), STEEL, material="metal", label="head"),
+        bar(width * 0.94, 0.016, (0.012, 0, z), (0.012 + hair, 0, z), straw, material="cloth", label="head"),
         *(
-            box((hair * 0.8, 0.0015, 0.0126), (0.016 + hair / 2, y, z), shade(straw, 0.6), solid=False)
+            box((hair * 0.8, 0.0015, 0.0166), (0.016 + hair / 2, y, z), shade(straw, 0.6), solid=False)
             for y in (-0.007, 0.007)
         ),
-        cylinder(0.003, 0.0156, (-handle + 0.002, 0, z), DARK, solid=False),
+        cylinder(0.003, 0.0184, (-handle + 0.002, 0, z), DARK, solid=False),
     ]
 
 
@@ -127,9 +127,9 @@ def torch(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 
 def tape(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A roll of adhesive tape: a thick ring lying flat around a lower hub."""
-    outer, width = rng.uniform(0.029, 0.0325), rng.uniform(0.02, 0.03)
+    outer, width = rng.uniform(0.029, 0.0325), rng.uniform(0.026, 0.034)
     inner = outer * rng.uniform(0.62, 0.74)
-    hub = cylinder(inner, width * 0.7, (0, 0, width * 0.35), PINE, material="cardboard")
+    hub = cylinder(inner, width * 0.75, (0, 0, width * 0.375), PINE, material="cardboard")
     return [*ring(outer, inner, width, width / 2, main), hub]
 
 
