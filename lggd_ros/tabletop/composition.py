@@ -55,7 +55,7 @@ def draw_models(
         kind, colour, scale = _draw_identity(models, kinds, rng)
         count = sum(model.kind == kind and model.colour == colour for model in models)
         name = f"{colour}_{kind}" + (f"_{count + 1}" if count else "")
-        models.append(make_object(name, kind, colour, specimens[rng.integers(len(specimens))], scale))
+        models.append(make_object(name, kind, colour, specimens[int(rng.integers(len(specimens)))], scale))
     return [replace(model, size_word=_size_word(model, models)) for model in models]
 
 
@@ -86,7 +86,8 @@ def pack(models: list[ObjectModel], setup: str, rng: np.random.Generator) -> lis
 
     A small thing may be put on a flat one. A thing that finds no room stays away.
     """
-    layout, placed = Layout(), []
+    layout = Layout()
+    placed: list[PlacedObject] = []
     focus = np.array([rng.uniform(low + 0.1, high - 0.1) for low, high in WORK_REGION])
     for model in sorted(models, key=lambda model: not KINDS[model.kind].flat):
         thing = _upright(model, rng)
@@ -141,7 +142,7 @@ def _narrow_side(thing: PlacedObject) -> float:
 
 def _gap(setup: str, rng: np.random.Generator) -> float:
     if setup == "cluttered":
-        return 0.0 if rng.random() < 0.25 else rng.uniform(0.004, 0.05)
+        return 0.0 if rng.random() < 0.2 else rng.uniform(0.006, 0.05)
     return rng.uniform(0.06, 0.08)
 
 

@@ -177,7 +177,7 @@ class GraspSampler:
         point = np.array([*start, tcp_height(surface, self._supports[body]) - 0.004])
         hit, _, _ = self._cast(point + outward * self._reach(), -outward)
         flat = np.hypot(*self._normal[:2])
-        _require(hit and flat >= STEEPEST)
+        _require(hit > 0 and flat >= STEEPEST)
         return np.array([*(-self._normal[:2] / flat), 0.0])
 
     def _span(self, start: np.ndarray, axis: np.ndarray, body: int) -> tuple[float, float]:
@@ -187,7 +187,7 @@ class GraspSampler:
         first, _, low = self._cast(point - reach, axis)
         second, _, high = self._cast(point + reach, -axis)
         begin, end = low - reach @ axis, reach @ axis - high
-        _require(first and second and 0.003 < end - begin <= MAX_WIDTH)
+        _require(first > 0 and second > 0 and 0.003 < end - begin <= MAX_WIDTH)
         return begin, end
 
     def _contact(self, tcp: np.ndarray, axis: np.ndarray, half: float) -> tuple[float, float, float, str]:

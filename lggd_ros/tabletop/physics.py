@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -61,7 +61,7 @@ def _pose(body) -> np.ndarray:
 
 def _hosts(model: mujoco.MjModel, data: mujoco.MjData) -> dict[str, str]:
     """What each thing rests on that does not touch the table: the body that carries most of its weight."""
-    carried: dict[int, Counter] = defaultdict(Counter)
+    carried: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for index, contact in enumerate(data.contact):
         force = np.zeros(6)
         mujoco.mj_contactForce(model, data, index, force)

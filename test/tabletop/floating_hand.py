@@ -1,6 +1,6 @@
 """A parallel jaw without an arm: it appears around a thing, closes, lifts and shakes.
 
-Run as a script, it prints the share of labelled grasps that hold: ``python test/tabletop/floating_hand.py --scenes 20``.
+Run as a script, it prints how many labelled grasps hold: ``python test/tabletop/floating_hand.py --scenes 20``.
 """
 
 from argparse import ArgumentParser

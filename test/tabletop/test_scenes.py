@@ -53,7 +53,7 @@ def test_hand_fits_between_scattered_things():
 def test_cluttered_things_are_close():
     things = make_scene("cluttered", 2, "test").objects
     nearest = [min(cdist(outline(a), outline(b)).min() for b in things if b is not a) for a in things]
-    assert np.median(nearest) < 0.02
+    assert np.median(nearest) < 0.035
 
 
 def test_scene_is_reproducible_and_differs_between_seeds_and_splits():

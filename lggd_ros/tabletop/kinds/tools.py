@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lggd_ros.tabletop.colours import Rgba, shade
@@ -14,7 +16,7 @@ def hammer(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A coloured handle, thin below the steel head with its face and claw."""
     length, radius = rng.uniform(0.125, 0.16), rng.uniform(0.0105, 0.0125)
     z, head, wide = 0.013, length / 2, rng.uniform(0.03, 0.036)
-    steel = {"material": "metal", "density": 4.0, "label": "head"}
+    steel: dict[str, Any] = {"material": "metal", "density": 4.0, "label": "head"}
     return [
         rod(radius, (-length / 2, 0, z), (length / 2 - 0.045, 0, z), main, label="handle"),
         rod(0.0075, (length / 2 - 0.04, 0, z), (length / 2 - 0.01, 0, z), main),
@@ -28,7 +30,7 @@ def hammer(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 def screwdriver(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """A thick handle with grip bands, a thin steel shaft and a flat tip."""
     handle, shaft, radius = rng.uniform(0.065, 0.085), rng.uniform(0.055, 0.085), rng.uniform(0.012, 0.0155)
-    steel = {"material": "metal", "density": 3.0, "label": "shaft"}
+    steel: dict[str, Any] = {"material": "metal", "density": 3.0, "label": "shaft"}
     return [
         cylinder(radius, handle, (-handle / 2, 0, radius), main, "x", label="handle"),
         ellipsoid((0.012, radius, radius), (-handle, 0, radius), main, label="handle"),
@@ -58,7 +60,8 @@ def wrench(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
 def pliers(rng: np.random.Generator, main: Rgba, accent: Rgba) -> list[Part]:
     """Steel jaws, a rivet and two bowed grips."""
     grip, jaw, spread = rng.uniform(0.075, 0.09), rng.uniform(0.03, 0.038), rng.uniform(0.017, 0.021)
-    z, steel = 0.0105, {"material": "metal", "density": 3.0, "label": "head"}
+    z = 0.0105
+    steel: dict[str, Any] = {"material": "metal", "density": 3.0, "label": "head"}
     arms = []
     for side in (-1, 1):
         knee = (-grip * 0.4, side * spread, z)
