@@ -60,6 +60,11 @@ class LGGDConfig:
             raise ValueError(f"opening_scale is {self.opening_scale}; it must be positive map pixels")
 
     @property
+    def grid_size(self) -> tuple[int, int]:
+        """Height and width of the deepest image features, where words and image meet."""
+        return self.image_size[0] // self.image_stride, self.image_size[1] // self.image_stride
+
+    @property
     def map_size(self) -> tuple[int, int]:
         """Height and width of the output maps: half the image's."""
         return self.image_size[0] // 2, self.image_size[1] // 2

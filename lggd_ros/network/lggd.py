@@ -69,16 +69,7 @@ class LGGD(nn.Module):
         super().__init__()
         self.config = config
         self.image_encoder, self.text_encoder = build_encoders(config)
-        self.fusion = DCVLF(
-            config.embed_dim,
-            config.text_width,
-            config.fusion_width,
-            config.fusion_heads,
-            config.fusion_hidden,
-            config.fusion_depth,
-            config.directed_heads,
-            config.sentence_product,
-        )
+        self.fusion = DCVLF(config)
         self.skips = nn.ModuleList(
             nn.Conv2d(config.image_width * scale, width, 1)
             for scale, width in zip((16, 8, 4), config.skip_widths, strict=True)

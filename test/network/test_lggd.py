@@ -93,12 +93,12 @@ def test_attention_equals_torchs():
 
 def test_padding_words_do_not_reach_the_grid():
     torch.manual_seed(0)
-    fusion = DCVLF(6, 6, 16, 2, 16, 1, directed=0, product=False).eval()
-    tokens = fusion.look(torch.randn(1, 6, 2, 3))
-    words, padding = torch.randn(1, 4, 6), torch.tensor([[False, False, True, True]])
+    fusion = DCVLF(tiny_config(image_size=(32, 64), sentence_product=False)).eval()
+    tokens = fusion.look(torch.randn(1, 32, 2, 4))
+    words, padding = torch.randn(1, 4, 32), torch.tensor([[False, False, True, True]])
     noisy = words.clone()
     noisy[:, 2:] += 5
-    quiet, loud = (fusion(tokens, Sentences(w, padding, torch.zeros(1, 4)), (2, 3)) for w in (words, noisy))
+    quiet, loud = (fusion(tokens, Sentences(w, padding, torch.zeros(1, 32)), (2, 4)) for w in (words, noisy))
     torch.testing.assert_close(quiet, loud)
 
 
