@@ -24,8 +24,8 @@ from lggd_ros.data.scene import MATCHES
 from lggd_ros.detector import checkpoint_path
 from lggd_ros.grasps.letterbox import PAD_VALUE
 from lggd_ros.network import LGGD, clip, load_checkpoint
-from lggd_ros.network.checkpoint import sha256
 from lggd_ros.network.encoders import Sentences
+from lggd_ros.network.files import sha256
 from lggd_ros.network.heads import MAPS
 
 OPSET = 18  # the first with Col2Im, which the dynamic head needs

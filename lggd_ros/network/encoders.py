@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from lggd_ros.network import clip
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.layers import attend, grid, resize
+from lggd_ros.network.pretrained import load_pretrained
 
 
 class Pyramid(NamedTuple):
@@ -102,5 +103,5 @@ def build_encoders(config: LGGDConfig) -> tuple[ImageEncoder, TextEncoder]:
     """Both encoders, with pretrained weights where the configuration names some."""
     image, text = clip.image_tower(config), clip.text_tower(config)
     if config.pretrained is not None:
-        clip.load_pretrained(config.pretrained, image, text)
+        load_pretrained(config, image, text)
     return ImageEncoder(image), TextEncoder(text)

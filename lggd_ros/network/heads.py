@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from lggd_ros.network.layers import MLP, grid
 
 MAPS = ("mask", "quality", "sin2", "cos2", "width")
+UNLIKELY = -2.0  # the mask's first logit: most pixels are not the object
 
 
 class LDCH(nn.Module):
@@ -24,7 +25,7 @@ class LDCH(nn.Module):
         self.gate = MLP(sentence, sentence // 2, experts)
         self.kernels = nn.Parameter(torch.randn(experts, len(MAPS), width, 3, 3) * (2 / (9 * width)) ** 0.5)
         self.biases = nn.Parameter(torch.zeros(experts, len(MAPS)))
-        nn.init.constant_(self.biases[:, 0], -2.0)  # most pixels are not the object
+        nn.init.constant_(self.biases[:, 0], UNLIKELY)
 
     def forward(self, x: Tensor, sentence: Tensor) -> Tensor:
         """Features (B, C, h, w), sentence (B, E) -> coarse logit maps (B, 5, h, w).

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from test_lggd import TEXTS, tiny_config
 
 from lggd_ros.network import LGGD, CheckpointError, load_checkpoint, save_checkpoint
-from lggd_ros.network.checkpoint import sha256
+from lggd_ros.network.files import sha256
 
 
 @pytest.fixture(scope="module")
