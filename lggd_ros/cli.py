@@ -126,6 +126,7 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     network = kinds.add_parser("network", help="size of the network, and milliseconds per stage")
     network.add_argument("--config", choices=("rn50", "tabletop"), required=True)
     network.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    network.add_argument("--checkpoint", help="weights: file, or a name in models/ (default: random ones)")
     network.add_argument("--passes", type=_natural, default=50, help="timed passes per batch size (default 50)")
     network.add_argument("--out", type=Path, help="write the figures here")
     network.set_defaults(run=_benchmark_network)
@@ -233,7 +234,7 @@ def _benchmark_planning(options: argparse.Namespace) -> int:
 def _benchmark_network(options: argparse.Namespace) -> int:
     from lggd_ros.benchmark.network import benchmark_network, describe
 
-    report = benchmark_network(options.config, options.device, options.passes)
+    report = benchmark_network(options.config, options.device, options.passes, options.checkpoint)
     _write_json(report, options.out)
     print(describe(report))
     return 0
