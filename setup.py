@@ -27,6 +27,7 @@ setup(
         "console_scripts": [
             "lggd = lggd_ros.cli:main",
             "perception_node = lggd_ros.nodes.perception:main",
+            "camera_node = lggd_ros.nodes.camera:main",
             "executor_node = lggd_ros.nodes.executor:main",
             "simulator_node = lggd_ros.simulation.node:main",
         ],
