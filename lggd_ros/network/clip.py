@@ -1,4 +1,8 @@
-"""CLIP's towers and tokenizer, from open_clip (LGGD, section III-B)."""
+"""CLIP's towers and tokenizer, from open_clip (LGGD, section III-B).
+
+``rn50`` takes them as they are. What the small network changes is not the paper's: a last stage without stride, words
+that see later words, residual branches that start open.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""CLIP's image and text encoders, as the decoder reads them (LGGD, section III-B)."""
+"""CLIP's image and text encoders, as the decoder reads them (LGGD, section III-B).
+
+The paper turns attention pooling into self-attention over the grid without saying how; see ``spatial_attention_pool``.
+Image and sentence both leave through CLIP's projections, in the space that the two share; words do not.
+"""
 
 from __future__ import annotations
 

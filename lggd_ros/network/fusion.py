@@ -84,8 +84,9 @@ class DCVLF(nn.Module):
     The paper concatenates the two paths although one has a token per cell and the other one per word. Here the words
     return to the grid along the first path's attention: each cell receives the updated words that it attended to,
     weighted as it attended. Positions are added once more to the joined grid, because relations ("left of") are decided
-    there; ``directed`` of its heads look one way each, so that "what lies to my left?" need not be learnt. ``product``
-    adds the sentence's product with the tokens.
+    there. Padding is hidden from the image, and the sentence takes no part. Two additions of ours, off in ``rn50``:
+    ``directed_heads`` look one way each, so that "what lies to my left?" need not be learnt, and
+    ``sentence_product`` adds the sentence's product with the tokens.
     """
 
     positions: Tensor

@@ -16,7 +16,8 @@ class LDCH(nn.Module):
     """Five maps, each from its own bank of K expert kernels that the sentence mixes.
 
     A 1x1 convolution widens the features into one slice per map. Being linear, it is folded into the mixed kernels,
-    which gives the same maps without ever computing the wide features.
+    which gives the same maps without ever computing the wide features. Where the paper is silent: K = 4 kernels of 3x3
+    at a quarter of the image's resolution, one mixture for all five maps, and a mask that starts out unlikely.
     """
 
     def __init__(self, channels: int, sentence: int, width: int, experts: int) -> None:

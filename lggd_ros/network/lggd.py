@@ -1,4 +1,8 @@
-"""LGGD assembled: one image and one instruction in; mask, grasp maps and match out (LGGD, section III)."""
+"""LGGD assembled: one image and one instruction in; mask, grasp maps and match out (LGGD, section III).
+
+Where the paper is silent: skips are narrowed by 1x1 convolutions; coarse maps have a quarter of the image's resolution,
+refined ones half; quality and width pass a sigmoid, sin 2θ and cos 2θ a tanh. Not in the paper: the match.
+"""
 
 from __future__ import annotations
 

@@ -78,6 +78,6 @@ def _read(path: Path) -> dict[str, Tensor]:
         return {name.removeprefix("module."): value for name, value in content.get("state_dict", content).items()}
     except (SafetensorError, pickle.UnpicklingError, OSError, EOFError, RuntimeError, AttributeError) as error:
         raise ValueError(
-            f"the CLIP weights '{path}' cannot be read as a state dict ({str(error).splitlines()[0]}); use open_clip's "
-            "safetensors"
+            f"the CLIP weights '{path}' cannot be read as a plain state dict ({type(error).__name__}): the file is cut "
+            "off, is something else, or holds code, as OpenAI's own does; use open_clip's safetensors"
         ) from None
