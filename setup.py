@@ -20,7 +20,8 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (SHARE, ["package.xml"]),
         (f"{SHARE}/launch", glob("launch/*.py")),
-        (f"{SHARE}/config", glob("config/*")),
+        (f"{SHARE}/config", glob("config/*.*")),
+        (f"{SHARE}/config/moveit", glob("config/moveit/*")),
         (f"{SHARE}/models", glob("models/*")),
     ],
     entry_points={
