@@ -34,15 +34,23 @@ SIZES = {
 TEXTS = ["the mug", "pick up the small red bowl left of the yellow banana over there", "can", "the blue box", "it"]
 
 
-@pytest.fixture(scope="module")
-def network():
+NETWORKS = {
+    "tabletop": LGGDConfig.tabletop().with_(**SIZES),
+    "rn50": LGGDConfig.rn50(None).with_(**SIZES | {"directed_heads": 0}),
+    "rn50 without any part": LGGDConfig.rn50(None).with_(**SIZES | {"parts": ()}),
+}
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def network(request):
     """Random weights, so large that every part, the sentence included, shows in the answer."""
     torch.manual_seed(0)
-    network = LGGD(LGGDConfig.tabletop().with_(**SIZES))
+    network = LGGD(NETWORKS[request.param])
     with torch.no_grad():
         for parameter in network.parameters():
             parameter += (0.3 if parameter.ndim == 1 else 0.05) * torch.randn_like(parameter)
-        network.head.kernels *= 30
+        for parameter in network.head.parameters():
+            parameter *= 5
         network(torch.rand(8, 3, 64, 96), network.tokenize(TEXTS[:4] * 2))  # batch statistics
     return network.eval()
 
