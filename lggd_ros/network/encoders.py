@@ -100,7 +100,8 @@ class TextEncoder(nn.Module):
     def forward(self, tokens: Tensor) -> Sentences:
         """Tokens (B, L) int64, zero-padded -> words, padding, sentence."""
         pooled, words = self.tower(tokens)
-        return Sentences(words, tokens == 0, F.normalize(pooled.float(), dim=-1) * pooled.shape[-1] ** 0.5)
+        sentence = F.normalize(pooled.float(), dim=-1) * pooled.shape[-1] ** 0.5
+        return Sentences(words, tokens == 0, sentence.to(self.tower.positional_embedding.dtype))
 
 
 def build_encoders(config: LGGDConfig) -> tuple[ImageEncoder, TextEncoder]:

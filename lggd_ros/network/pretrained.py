@@ -41,15 +41,15 @@ def load_pretrained(config: LGGDConfig, image: ModifiedResNet, text: TextTransfo
 
 
 def _find(pretrained: str, expected: str | None) -> Path:
-    """The file behind a tag of open_clip, downloaded where it has to be, or a local one."""
+    """The file behind a tag of open_clip, downloaded where it has to be, or a local one, which needs a hash."""
     tags = open_clip.list_pretrained_tags_by_model(MODEL)
-    if pretrained in tags:
-        return _download(pretrained)
-    path = Path(pretrained)
+    path = _download(pretrained) if pretrained in tags else Path(pretrained)
     if not path.is_file():
         raise ValueError(
             f"pretrained is '{pretrained}', which is neither a file nor a tag of open_clip ({', '.join(tags)})"
         )
+    if pretrained in tags and expected is None:
+        return path
     found = sha256(path)
     if expected is None or found != expected.lower():
         raise ValueError(

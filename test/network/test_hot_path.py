@@ -63,3 +63,14 @@ def test_a_network_built_before_inference_can_be_trained_after_it():
         network(image, tokens)
     network(image, tokens).refined.mean().backward()
     assert network.fusion.visual.weight.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16])
+def test_a_network_of_half_precision_stays_so_and_answers_alike(kind):
+    torch.manual_seed(0)
+    network = LGGD(tiny_config()).eval()
+    image, tokens = torch.rand(2, 3, 64, 96), network.tokenize(TEXTS)
+    with torch.inference_mode():
+        expected, found = network(image, tokens), network.to(kind)(image.to(kind), tokens)
+    assert {x.dtype for x in found} == {kind}
+    torch.testing.assert_close(found.refined.float(), expected.refined, atol=0.03, rtol=0.03)
