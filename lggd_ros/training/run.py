@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -71,22 +72,22 @@ def prepare(config: TrainConfig, data: Path, out: Path) -> Run:
     """Read the data, build the network, and meet the other processes. Raises DataError, or ValueError for settings."""
     fabric = start_fabric(config.precision)
     scenes = open_data(data, config.train_split, config.network_config)
-    validation = _some(open_data(data, config.validation_split, config.network_config), config.validation_scenes)
+    validation = open_data(data, config.validation_split, config.network_config)
     stream, steps = _stream(config, scenes, fabric.world_size)
     objective, optimizer = _learner(config, fabric)
     network = cast(LGGD, objective.network)
     return Run(
-        config,
-        out,
-        f"{len(scenes)} scenes of {recognise(data)}, {config.train_split}",
-        fabric,
-        objective,
-        optimizer,
-        Schedule(config, steps),
-        stream,
-        _encoder_stream(config, scenes) if config.encoder_share else None,
-        validation,
-        SentenceCache(network, fabric.device) if network.config.frozen else None,
+        config=config,
+        out=out,
+        data=f"{len(scenes)} scenes of {recognise(data)}, {config.train_split}",
+        fabric=fabric,
+        objective=objective,
+        optimizer=optimizer,
+        schedule=Schedule(config, steps),
+        stream=stream,
+        encoder_stream=_encoder_stream(config, scenes) if config.encoder_share else None,
+        validation=_some(validation, config.validation_scenes),
+        sentences=SentenceCache(network, fabric.device) if network.config.frozen else None,
     )
 
 
@@ -109,6 +110,7 @@ def start_fabric(precision: str) -> Fabric:
 
 
 def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """Network with losses, and optimizer. Graphics cards share the statistics of batch norm, as if they were one."""
     torch.manual_seed(config.seed)
     network = LGGD(config.network_config)
     objective: nn.Module = Objective(network, config.alignment, config.decode_every, config.encoder_share > 0)
@@ -161,5 +163,9 @@ def _encoder_stream(config: TrainConfig, scenes: Scenes) -> BatchStream:
     )
 
 
-def _augmentation(config: TrainConfig) -> Augmentation:
-    return Augmentation() if config.augment else Augmentation(0, 0, 0, 0, mirror=False)
+def _augmentation(config: TrainConfig) -> Callable[[Scene, np.random.Generator], Scene]:
+    return Augmentation() if config.augment else _unchanged
+
+
+def _unchanged(scene: Scene, rng: np.random.Generator) -> Scene:
+    return scene

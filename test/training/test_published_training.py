@@ -9,7 +9,7 @@ from published_data import SHA, write_grasp_anything, write_ocid_vlg
 from shapes import TINY, write_settings, write_shapes
 
 from lggd_ros.cli import main
-from lggd_ros.network import load_checkpoint
+from lggd_ros.network import LGGD, load_checkpoint
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.run import prepare
 from lggd_ros.training.train import train
@@ -61,6 +61,18 @@ def test_frozen_encoders_stay_as_they_were(data, tmp_path):
     after = torch.load(tmp_path / "run/state.pt", weights_only=True)["objective"]
     moved = {name.split(".")[0] for name, value in before.items() if not torch.equal(value, after[f"network.{name}"])}
     assert not moved & {"image_encoder", "text_encoder"} and {"fusion", "upsampling", "head"} <= moved
+
+
+def test_sentences_are_encoded_once_in_a_run(data, tmp_path, monkeypatch):
+    asked, encode = [], LGGD.encode_text
+
+    def spy(network, tokens):
+        asked.extend(tuple(row.tolist()) for row in tokens if network.training)
+        return encode(network, tokens)
+
+    monkeypatch.setattr(LGGD, "encode_text", spy)
+    train(TrainConfig.read(settings(tmp_path, epochs=3, **OCID)), data / "ocid", tmp_path / "run")
+    assert len(asked) == len(set(asked)) == 3
 
 
 def test_a_network_with_alignment_learns_from_data_without_labels(data, tmp_path):
