@@ -35,11 +35,14 @@ def settings(folder, **changes):
 
 
 @pytest.mark.parametrize(
-    ("name", "splits", "steps"),
-    [("ocid", OCID, 3), ("grasp_anything", GRASP_ANYTHING, 2)],  # 2 epochs of 3 expressions, of 2 parts; 2 per step
+    ("name", "splits", "precision", "steps"),
+    [
+        ("ocid", OCID, "bf16-mixed", 3),  # 2 epochs of 3 expressions, 2 per step
+        ("grasp_anything", GRASP_ANYTHING, "32-true", 2),  # of 2 parts
+    ],
 )
-def test_training_on_published_data(data, tmp_path, name, splits, steps):
-    config = settings(tmp_path, workers=1, **splits)
+def test_training_on_published_data(data, tmp_path, name, splits, precision, steps):
+    config = settings(tmp_path, workers=1, precision=precision, **splits)
     assert main(["train", "--config", str(config), "--data", str(data / name), "--out", str(tmp_path / "run")]) == 0
     trained = load_checkpoint(tmp_path / "run/last.safetensors")
     assert trained.about["step"] == steps
