@@ -129,10 +129,10 @@ class _Examination:
         detail = f"{rate:.1f} Hz, {1000 * max(age, 0):.0f} ms old, {reliability}"
         if time.monotonic() - heard.arrival > MAX_SILENCE:
             return Finding(topic.title, f"{heard.topic} fell silent", topic.remedy)
-        if rate < topic.min_rate:
-            return Finding(topic.title, f"{detail}; {topic.min_rate:.0f} Hz are needed", f"{NETWORK}; is the CPU busy?")
         if abs(age) > MAX_AGE:
             return Finding(topic.title, detail, "set the clocks of both machines (chrony), or use_sim_time")
+        if rate < topic.min_rate:
+            return Finding(topic.title, f"{detail}; {topic.min_rate:.0f} Hz are needed", f"{NETWORK}; is the CPU busy?")
         return Finding(topic.title, detail)
 
     def _images(self) -> Finding:
