@@ -101,9 +101,9 @@ class Chooser:
         return sifted
 
     def _fitted(self, grasp: GraspCandidate) -> GraspCandidate:
-        """The jaws opened no wider than the thing and its margins need."""
+        """The jaws opened at least as wide as the thing and its margins need."""
         needed = grasp.object_width + 2 * self._config.opening_margin
-        return replace(grasp, opening=min(max(needed, 0.0), grasp.opening, MAX_OPENING))
+        return replace(grasp, opening=min(max(needed, grasp.opening), MAX_OPENING))
 
     def _varied(
         self, named: list[tuple[str, GraspCandidate]], target: np.ndarray

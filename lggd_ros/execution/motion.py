@@ -45,9 +45,14 @@ class Mover:
         """Through free space to the trajectory's end. Raises ArmError, PlanningError, PickFailure, Cancelled."""
         self._follow(trajectory, self._planner.plan_to_joints, cancel, watch)
 
-    def line(self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch | None = None) -> None:
-        """Along a straight line of the tool. Raises as ``transfer``."""
-        self._follow(trajectory, self._plan_line, cancel, watch)
+    def line(
+        self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch | None = None, resume: bool = True
+    ) -> None:
+        """Along a straight line of the tool. Raises as ``transfer``.
+
+        Without ``resume`` an arm that aborts is recovered, but does not go on: ArmAborted is raised.
+        """
+        self._follow(trajectory, self._plan_line, cancel, watch, resume)
 
     def line_to(self, end: np.ndarray, cancel: CancelToken, watch: Watch | None = None) -> None:
         """Straight to where the tool is at joints ``end`` (7,)."""
@@ -80,6 +85,7 @@ class Mover:
         replan: Callable[[np.ndarray, np.ndarray], JointTrajectory],
         cancel: CancelToken,
         watch: Watch | None,
+        resume: bool = True,
     ) -> None:
         end = trajectory.positions[-1]
         while True:
@@ -89,6 +95,8 @@ class Mover:
                 return self._arm.execute(trajectory, cancel, self._both(watch))
             except ArmAborted as error:
                 self._recover(error, cancel)
+                if not resume:
+                    raise
             except PerceptionError as error:
                 self._pause(error, cancel)
             trajectory = replan(self.joints(), end)

@@ -20,6 +20,7 @@ from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.hand import Hand
 from lggd_ros.execution.interfaces import (
     Arm,
+    ArmAborted,
     ArmError,
     Cancelled,
     CancelToken,
@@ -182,7 +183,7 @@ class PickAndPlace:
             self._hand.open_for(grasp, cancel)
         with pick.stage("approach"):
             pick.mover.transfer(reach.transfer, cancel)
-            pick.mover.line(reach.approach, cancel)
+            self._approach(pick, reach)
         with pick.stage("close"):
             closed = self._hand.close_on(grasp, cancel)
         with pick.stage("lift"):
@@ -195,6 +196,14 @@ class PickAndPlace:
             except PickFailure:
                 self._put_back(pick, reach)
                 raise
+
+    def _approach(self, pick: _Pick, reach: ReachPlan) -> None:
+        """What stops the arm here is in its way: it rises, and does not press on."""
+        try:
+            pick.mover.line(reach.approach, pick.cancel, resume=False)
+        except ArmAborted as error:
+            pick.mover.rise(self._config.approach_distance, pick.cancel)
+            raise PickFailure(ErrorCode.ARM_FAILED, f"something was in the way: {error}", retry=True) from error
 
     def _lift(self, pick: _Pick, reach: ReachPlan) -> None:
         """What slips out is let go, and the hand rises without it."""

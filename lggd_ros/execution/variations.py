@@ -27,16 +27,15 @@ MAX_SLANT = np.tan(np.radians(25.0))  # of a side against the finger pad; more, 
 def variations(grasp: GraspCandidate, target: np.ndarray, margin: float) -> Iterator[GraspCandidate]:
     """Other grasps near ``grasp`` on a thing whose seen points are ``target`` (M, 3), base frame.
 
-    They open ``margin`` metres wider than the thing on either side. Their quality falls with the distance from
-    ``grasp``.
+    The first is ``grasp`` itself with its jaws narrowed: all open ``margin`` metres wider than the thing on either
+    side. Their quality falls with the distance from ``grasp``.
     """
     for turn, slide, rise in product(TURNS, SLIDES, RISES):
-        if turn or slide or rise or grasp.object_width == 0:
-            pose = grasp.pose @ _moved(turn, slide, rise)
-            quality = grasp.quality * np.exp(-abs(turn) / 1.5 - abs(slide) / 0.03 - rise / 0.03)
-            varied = _closed_on(pose, target, margin, float(quality))
-            if varied is not None:
-                yield varied
+        pose = grasp.pose @ _moved(turn, slide, rise)
+        quality = grasp.quality * np.exp(-abs(turn) / 1.5 - abs(slide) / 0.03 - rise / 0.03)
+        varied = _closed_on(pose, target, margin, float(quality))
+        if varied is not None:
+            yield varied
 
 
 def from_above(target: np.ndarray) -> GraspCandidate | None:
