@@ -101,12 +101,15 @@ class GraspDetector:
 
     @classmethod
     def load(cls, path_or_name: str | Path = DEFAULT_CHECKPOINT, device: str = "auto") -> GraspDetector:
-        """Load a checkpoint file, or one of the shipped ones by name.
+        """Load a checkpoint file, or one of the shipped ones by name, and answer once, which takes longest.
 
         ``device``: ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N``. Raises CheckpointError when the
         file is unknown or broken, ValueError when the device is not there.
         """
-        return cls(load_checkpoint(checkpoint_path(path_or_name)).network, choose_device(device))
+        network = load_checkpoint(checkpoint_path(path_or_name)).network
+        detector = cls(network, choose_device(device))
+        detector.detect(np.zeros((*network.config.image_size, 3), np.uint8), "the mug")
+        return detector
 
     def detect(self, image: np.ndarray, text: str, top_k: int = 5) -> Detection:
         """Find what ``text`` names in ``image`` (H, W, 3) uint8 RGB, and up to ``top_k`` grasps on it.
