@@ -10,6 +10,7 @@ from itertools import islice
 
 import numpy as np
 
+from lggd_ros.planning.checker import Checker
 from lggd_ros.planning.collision import CollisionChecker
 from lggd_ros.planning.config import PlannerConfig
 from lggd_ros.planning.kinematics import flipped, follow_line, inverse, line_length, travel_cost, why_unreachable
@@ -73,10 +74,7 @@ class EmbeddedPlanner:
         self._make_checkers()
 
     def _make_checkers(self) -> None:
-        self._clear, self._close = (
-            CollisionChecker(self.robot, self._with_target, margin, carried=self._carried, opening=self._opening)
-            for margin in (self.config.margin, self.config.close_margin)
-        )
+        self._clear, self._close = self._away(self.config.margin), self._away(self.config.close_margin)
 
     def plan_to_joints(self, start: np.ndarray, goal: np.ndarray) -> JointTrajectory:
         """Collision-free from joints (7,) to joints (7,), rad. Raises PlanningError, ValueError on another shape."""
@@ -126,7 +124,11 @@ class EmbeddedPlanner:
             self._opening = WIDE_OPEN
             self._make_checkers()
 
-    def _near(self, pose: np.ndarray) -> CollisionChecker:
+    def _away(self, margin: float) -> Checker:
+        """Collisions while nothing may be touched, nor come nearer than ``margin``."""
+        return CollisionChecker(self.robot, self._with_target, margin, carried=self._carried, opening=self._opening)
+
+    def _near(self, pose: np.ndarray) -> Checker:
         """Collisions while the fingers reach for a pose (4, 4)."""
         reachable = self._obstacles.outside_cylinder(pose, self.config.contact_radius)
         margin, hand = self.config.close_margin, (self._carried, self._opening)
@@ -152,7 +154,7 @@ class EmbeddedPlanner:
             raise failures[0]
         return reaches
 
-    def _reach(self, checker: CollisionChecker, grasp: np.ndarray, inwards: np.ndarray, upwards: np.ndarray) -> _Reach:
+    def _reach(self, checker: Checker, grasp: np.ndarray, inwards: np.ndarray, upwards: np.ndarray) -> _Reach:
         reach = _Reach(
             approach=self._straight(checker, grasp, -inwards)[::-1], retreat=self._straight(checker, grasp, upwards)
         )
@@ -160,7 +162,7 @@ class EmbeddedPlanner:
             raise PlanningError("goal_in_collision", f"before the approach {self._close.describe(reach.pregrasp)}")
         return reach
 
-    def _grasps(self, checker: CollisionChecker, start: np.ndarray, pose: np.ndarray) -> Iterator[np.ndarray]:
+    def _grasps(self, checker: Checker, start: np.ndarray, pose: np.ndarray) -> Iterator[np.ndarray]:
         """Free joints (7,) with the tool at the pose, cheapest first. Raises PlanningError where there are none."""
         solutions = np.concatenate([inverse(self.robot, pose), inverse(self.robot, flipped(pose))])
         if not len(solutions):
@@ -175,7 +177,7 @@ class EmbeddedPlanner:
         if blocked:
             raise PlanningError("goal_in_collision", f"at the pose {checker.describe(ranked[0])}")
 
-    def _straight(self, checker: CollisionChecker, start: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    def _straight(self, checker: Checker, start: np.ndarray, offset: np.ndarray) -> np.ndarray:
         """Joints (N, 7) along a straight line, free once clear of what the start touches. Raises PlanningError."""
         path = follow_line(self.robot, start, offset)
         whole = line_length(offset)
@@ -208,7 +210,7 @@ class EmbeddedPlanner:
             raise PlanningError("start_in_collision", f"at the start {self._close.describe(start)}")
         raise PlanningError("goal_in_collision", f"at the goal {self._close.describe(goals[0])}")
 
-    def _through_free_space(self, checker: CollisionChecker, start: np.ndarray, goals: np.ndarray) -> JointTrajectory:
+    def _through_free_space(self, checker: Checker, start: np.ndarray, goals: np.ndarray) -> JointTrajectory:
         path = self._search(checker, start, goals)
         for spacing in _KNOT_SPACINGS:
             self._stop_if_asked()
@@ -217,7 +219,7 @@ class EmbeddedPlanner:
                 return trajectory
         raise PlanningError("no_path", "the path found is too tight to be followed smoothly; make the margin wider")
 
-    def _search(self, checker: CollisionChecker, start: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    def _search(self, checker: Checker, start: np.ndarray, goals: np.ndarray) -> np.ndarray:
         if checker.first_blocked(straight_segment(start, goals[0])) is None:
             return np.array([start, goals[0]])
         deadline = time.monotonic() + self.config.planning_time

@@ -20,7 +20,7 @@ from lggd_ros.planning.embedded import EmbeddedPlanner
 from lggd_ros.planning.moveit_config import GROUP, PIPELINE
 from lggd_ros.planning.moveit_errors import planning_error
 from lggd_ros.planning.moveit_scene import STANDING, TOUCHING, Scene, SceneChecker, SceneMaker
-from lggd_ros.planning.planner import JointTrajectory
+from lggd_ros.planning.planner import CarriedBox, JointTrajectory
 
 if TYPE_CHECKING:
     from moveit.core.planning_interface import MotionPlanResponse
@@ -48,20 +48,21 @@ class MoveItPlanner(EmbeddedPlanner):
         self._request.max_acceleration_scaling_factor = config.acceleration_scaling
         super().__init__(config, should_stop)
 
-    def _make_checkers(self) -> None:
-        self._clear, self._close = (
-            SceneChecker(self._scenes.make(self._with_target, margin, self._carried))
-            for margin in (self.config.margin, self.config.close_margin)
-        )
+    def _away(self, margin: float) -> SceneChecker:
+        """Nothing may be touched, nor come nearer than ``margin``."""
+        return SceneChecker(self._scenes.make(self._with_target, margin, self._hand()))
 
     def _near(self, pose: np.ndarray) -> SceneChecker:
         """Near a pose (4, 4) the fingers and what they carry may touch obstacles; the rest of the arm may not."""
         reachable = self._obstacles.outside_cylinder(pose, self.config.contact_radius)
-        margin = self.config.close_margin
+        margin, hand = self.config.close_margin, self._hand()
         return SceneChecker(
-            self._scenes.make(self._obstacles, margin, self._carried, may_touch=TOUCHING),
-            self._scenes.make(reachable, margin, self._carried, may_touch=STANDING),
+            self._scenes.make(self._obstacles, margin, hand, may_touch=TOUCHING),
+            self._scenes.make(reachable, margin, hand, may_touch=STANDING),
         )
+
+    def _hand(self) -> tuple[CarriedBox | None, float]:
+        return self._carried, self._opening
 
     def _through_free_space(self, checker: Checker, start: np.ndarray, goals: np.ndarray) -> JointTrajectory:
         """The goals take turns. MoveIt checks its trajectory once more after timing it."""

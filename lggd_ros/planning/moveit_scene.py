@@ -19,7 +19,7 @@ from lggd_ros.planning.moveit_config import GROUP
 from lggd_ros.planning.moveit_octomap import octomap_message
 from lggd_ros.planning.obstacles import VoxelMap
 from lggd_ros.planning.planner import CarriedBox
-from lggd_ros.planning.robot_model import HAND_FRAME, OPEN_FINGER, TOOL_FRAME
+from lggd_ros.planning.robot_model import HAND_FRAME, TOOL_FRAME
 from lggd_ros.robot.poses import pose_message
 
 if TYPE_CHECKING:
@@ -51,9 +51,17 @@ class SceneMaker:
         self._attachments = attachments
 
     def make(
-        self, obstacles: VoxelMap, margin: float, carried: CarriedBox | None, may_touch: Sequence[tuple[str, str]] = ()
+        self,
+        obstacles: VoxelMap,
+        margin: float,
+        hand: tuple[CarriedBox | None, float],
+        may_touch: Sequence[tuple[str, str]] = (),
     ) -> Scene:
-        """A scene that keeps ``margin`` metres from table and obstacles; pairs in ``may_touch`` are not checked."""
+        """A scene that keeps ``margin`` metres from table and obstacles; pairs in ``may_touch`` are not checked.
+
+        ``hand``: what it carries, and how far apart its fingers are, metres.
+        """
+        carried, opening = hand
         scene = copy.copy(self._empty)
         held = [_box(each.name, HAND_FRAME, each.pose, each.half_sizes) for each in self._attachments]
         if carried is not None:
@@ -64,6 +72,7 @@ class SceneMaker:
         scene.apply_collision_object(collision_object_msg=self._table(margin))
         scene.process_octomap(msg=octomap_message(_grown(obstacles, margin), self._frame))
         _allow(scene, [*((link, TABLE) for link in _ON_TABLE), *may_touch])
+        scene.current_state = _with_fingers(scene.current_state, opening)
         return Scene(scene, [_BASE_LINK, *self._links, *_FINGERS, *(box.id for box in held), TABLE, OCTOMAP])
 
     def _table(self, margin: float) -> CollisionObject:
@@ -78,10 +87,9 @@ class Scene:
     def __init__(self, planning_scene: PlanningScene, bodies: Sequence[str]) -> None:
         self.planning_scene, self._bodies = planning_scene, list(bodies)
         self._state = copy.copy(planning_scene.current_state)
-        self._state.joint_positions = {_FINGER_JOINT: OPEN_FINGER}
 
     def state(self, joints: np.ndarray) -> RobotState:
-        """The robot at joints (7,) with open fingers and all that is attached to it; good until the next call."""
+        """The robot at joints (7,) with all that is attached to it; good until the next call."""
         self._state.set_joint_group_positions(joint_model_group_name=GROUP, position_values=joints)
         self._state.update()
         return self._state
@@ -136,6 +144,12 @@ class SceneChecker:
     def describe(self, joints: np.ndarray) -> str:
         """The collisions at joints (7,) in words, such as ``fr3_hand hits the table``."""
         return " and ".join(f"{first} hits {second}" for first, second in self.contacts(joints))
+
+
+def _with_fingers(state: RobotState, opening: float) -> RobotState:
+    moved = copy.copy(state)
+    moved.joint_positions = {_FINGER_JOINT: opening / 2}
+    return moved
 
 
 def _box(name: str, frame: str, pose: np.ndarray, half_sizes: np.ndarray) -> CollisionObject:

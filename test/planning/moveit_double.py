@@ -103,6 +103,37 @@ class AttachedCollisionObject(Message):
 
 
 class MoveItErrorCodes(Message):
+    SUCCESS = 1
+    UNDEFINED = 0
+    FAILURE = 99999
+    PLANNING_FAILED = -1
+    INVALID_MOTION_PLAN = -2
+    MOTION_PLAN_INVALIDATED_BY_ENVIRONMENT_CHANGE = -3
+    CONTROL_FAILED = -4
+    UNABLE_TO_AQUIRE_SENSOR_DATA = -5
+    TIMED_OUT = -6
+    PREEMPTED = -7
+    START_STATE_IN_COLLISION = -10
+    START_STATE_VIOLATES_PATH_CONSTRAINTS = -11
+    START_STATE_INVALID = -26
+    GOAL_IN_COLLISION = -12
+    GOAL_VIOLATES_PATH_CONSTRAINTS = -13
+    GOAL_CONSTRAINTS_VIOLATED = -14
+    GOAL_STATE_INVALID = -27
+    UNRECOGNIZED_GOAL_TYPE = -28
+    INVALID_GROUP_NAME = -15
+    INVALID_GOAL_CONSTRAINTS = -16
+    INVALID_ROBOT_STATE = -17
+    INVALID_LINK_NAME = -18
+    INVALID_OBJECT_NAME = -19
+    FRAME_TRANSFORM_FAILURE = -21
+    COLLISION_CHECKING_UNAVAILABLE = -22
+    ROBOT_STATE_STALE = -23
+    SENSOR_INFO_STALE = -24
+    COMMUNICATION_FAILURE = -25
+    CRASH = -29
+    ABORT = -30
+    NO_IK_SOLUTION = -31
     fields = {"val": int}
 
 
@@ -188,7 +219,7 @@ class RobotState(Bound):
 
 
 class PlanningScene(Bound):
-    """Checks with the finger pads 4 cm apart from the middle, open."""
+    """Checks collisions with coal; both fingers are where the state's first one is."""
 
     def __init__(self, robot, allowed):
         self._robot, self._allowed, self._world, self._state, self._model = robot, allowed, {}, RobotState(), None
@@ -196,12 +227,16 @@ class PlanningScene(Bound):
     def __copy__(self):
         twin = PlanningScene(self._robot, AllowedCollisionMatrix([]))
         twin._allowed._entries.update(self._allowed._entries)
-        twin._world, twin._state = dict(self._world), RobotState(self._state._attached)
+        twin._world, twin._state = dict(self._world), self._state.__copy__()
         return twin
 
     @property
     def current_state(self):
         return self._state
+
+    @current_state.setter
+    def current_state(self, state: RobotState):
+        self._state, self._model = state.__copy__(), None
 
     @property
     def allowed_collision_matrix(self):
@@ -252,15 +287,15 @@ class PlanningScene(Bound):
     def _collides(self, state, allowed):
         assert not state.dirty, "the state was not updated"
         if self._model is None:
-            self._model = _geometry(self._robot, self._world, state._attached, allowed)
+            self._model = _geometry(self._robot, self._world, state, allowed)
         data = pin.GeometryData(self._model)
         return pin.computeCollisions(self._robot.model, self._robot.data, self._model, data, state._joints, True)
 
 
-def _geometry(robot, world, attached, allowed):
+def _geometry(robot, world, state, allowed):
     """pinocchio's shapes and the pairs of them that are not allowed to touch."""
-    geometry, touch = pin.GeometryModel(robot.shapes), {}
-    for item in attached:
+    geometry, touch = robot.shapes_with_fingers(2 * state._fingers), {}
+    for item in state._attached:
         frame = robot.model.frames[robot.model.getFrameId(item.link_name)]
         placed = frame.placement * _pose(item.object)
         geometry.addGeometryObject(pin.GeometryObject(item.object.id, frame.parentJoint, placed, _box(item.object)))
@@ -384,7 +419,7 @@ class PlanningComponent(Bound):
         assert (
             single_plan_parameters.planning_pipeline in self._moveit._parameters["planning_pipelines"]["pipeline_names"]
         )
-        state, robot = RobotState(self._start._attached), planning_scene._robot
+        state, robot = self._start.__copy__(), planning_scene._robot
 
         def is_free(joints):
             state.set_joint_group_positions(GROUP, joints)
