@@ -2,6 +2,7 @@
 
 ros2 launch lggd_ros grasp.launch.py use_sim:=true setup:=cluttered seed:=7
 ros2 launch lggd_ros grasp.launch.py robot_ip:=172.16.0.2 hand_eye:=hand_eye.yaml
+ros2 launch lggd_ros grasp.launch.py robot_ip:=172.16.0.2 drivers_only:=true
 ros2 launch lggd_ros grasp.launch.py --show-args
 
 One thing starts when the one before is ready: the drivers; `lggd doctor --only robot`, until all is green; perception,
@@ -56,11 +57,12 @@ def bring_up(context):
     check_names(sys.argv, Path(__file__).name)
     check_values(given)
     drivers = [simulator(given)] if given["use_sim"] == "true" else [*arm(given), *camera(given), *mount(given)]
+    nodes = preflight(given, then=perception(given, then=[executor(given)]))
     return [
         RegisterEventHandler(OnProcessExit(on_exit=stop_all)),
         *drivers,
         *rviz(given),
-        *preflight(given, then=[*perception(given, then=[executor(given)])]),
+        *(nodes if given["drivers_only"] == "false" else []),
     ]
 
 

@@ -30,6 +30,7 @@ ARGUMENTS = {
     "camera": Argument("realsense_ros", "who serves the images; none: it runs elsewhere",
                        ("realsense_ros", "pyrealsense2", "none")),
     "hand_eye": Argument("", "file of lggd calibrate; empty: the camera is in the robot's description"),
+    "drivers_only": Argument("false", "robot and camera alone: to calibrate, or with the nodes elsewhere", YES_NO),
     "planner": Argument("moveit" if find_spec("moveit") else "embedded", "of motions", ("moveit", "embedded")),
     "checkpoint": Argument("lggd_tabletop", "a .safetensors file, or a name in models/"),
     "device": Argument("auto", "of the network: auto, cpu, cuda or cuda:N"),
