@@ -96,7 +96,7 @@ def _config(path: Path, values: dict[str, Any]) -> LGGDConfig:
     """Configuration from JSON; pretrained weights are in the checkpoint already."""
     try:
         return LGGDConfig(**with_tuples(values) | {"pretrained": None, "pretrained_sha256": None})
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         expected = ", ".join(f.name for f in fields(LGGDConfig))
         raise CheckpointError(
             f"checkpoint '{path}' has an unknown configuration ({error}); expected {expected}"
@@ -104,10 +104,10 @@ def _config(path: Path, values: dict[str, Any]) -> LGGDConfig:
 
 
 def _rebuild(path: Path, config: LGGDConfig, weights: dict[str, torch.Tensor]) -> LGGD:
-    network = LGGD(config)
     try:
+        network = LGGD(config)
         network.load_state_dict(weights)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"the weights of checkpoint '{path}' do not fit its configuration: {first_misfit(error)}"
         ) from None

@@ -12,7 +12,7 @@ def sha256(path: Path | str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
-def first_misfit(error: RuntimeError) -> str:
-    """The first thing that ``load_state_dict`` found wrong, out of a message that may go on for pages."""
+def first_misfit(error: Exception) -> str:
+    """The first thing that building or ``load_state_dict`` found wrong, out of a message that may go on for pages."""
     lines = str(error).splitlines()
     return textwrap.shorten(lines[min(1, len(lines) - 1)], 160)

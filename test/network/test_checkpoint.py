@@ -66,6 +66,18 @@ def rewrite(file, change):
     save_file(load_file(file), file, metadata={"lggd": json.dumps(header)})
 
 
+def test_configuration_that_is_none(file):
+    rewrite(file, lambda header: header.update(config=["rn50"]))
+    with pytest.raises(CheckpointError, match="unknown configuration"):
+        load_checkpoint(file)
+
+
+def test_configuration_of_another_type(file):
+    rewrite(file, lambda header: header["config"].update(head_width="wide"))
+    with pytest.raises(CheckpointError, match="do not fit its configuration"):
+        load_checkpoint(file)
+
+
 def test_unknown_configuration(file):
     rewrite(file, lambda header: header["config"].update(wings=2))
     with pytest.raises(CheckpointError, match="wings"):
