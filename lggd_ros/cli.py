@@ -317,7 +317,8 @@ def _calibrate(options: argparse.Namespace) -> int:
     from lggd_ros.calibration.board import Board
     from lggd_ros.calibration.run import Frames, calibrate_camera, draw_board, touch_check
 
-    board = Board(*options.squares, options.square, options.marker)
+    columns, rows = options.squares
+    board = Board(columns, rows, options.square, options.marker)
     frames = Frames(options.base_frame, options.hand_frame, options.tip_frame, options.camera_frame)
     if options.draw:
         print(draw_board(board, options.draw))

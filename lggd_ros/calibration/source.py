@@ -53,10 +53,11 @@ class Source:
         """The next image to arrive. Raises SourceError when none does."""
         with self._arrived:
             self._image = None
-            if not self._arrived.wait_for(lambda: self._image and self._info, IMAGE_TIMEOUT):
-                what = "camera_info" if self._image else "image"
-                raise SourceError(f"no {what} beside {self._topic} for {IMAGE_TIMEOUT:.0f} s; is the camera running?")
+            self._arrived.wait_for(lambda: self._image and self._info, IMAGE_TIMEOUT)
             image, info = self._image, self._info
+        if image is None or info is None:
+            what = "image on" if image is None else "camera_info beside"
+            raise SourceError(f"no {what} {self._topic} for {IMAGE_TIMEOUT:.0f} s; is the camera running?")
         lens = Lens(np.reshape(info.k, (3, 3)), np.array(info.d))
         return Moment(rgb_image(image), lens, image.header.frame_id, image.header.stamp)
 

@@ -23,15 +23,12 @@ from tf2_msgs.msg import TFMessage
 
 from lggd_ros.nodes.parameters import read_parameters
 from lggd_ros.nodes.running import run_node
-from lggd_ros.robot.images import numpy_to_image
-from lggd_ros.robot.poses import pose_message
+from lggd_ros.robot.images import camera_info, numpy_to_image
+from lggd_ros.robot.poses import OPTICAL_TO_BODY, pose_message
 from lggd_ros.robot.realsense import CameraConfig, CameraError, Frames, RealSense, find_device
 
 LINK, FRAME, OPTICAL_FRAME = "camera_link", "camera_color_frame", "camera_color_optical_frame"
 RETRY = 1.0  # seconds between two looks for a camera that is gone
-
-# REP-103: a body frame has x forward, y left, z up; an optical frame x right, y down, z forward.
-BODY_TO_OPTICAL = np.array([[0.0, 0, 1, 0], [-1, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
 
 
 class Camera(Node):
@@ -82,7 +79,7 @@ class Camera(Node):
 
     def _publish(self, frames: Frames, camera: RealSense, stamp: float) -> None:
         header = Header(stamp=Time(nanoseconds=round(stamp * 1e9)).to_msg(), frame_id=OPTICAL_FRAME)
-        info = camera_info(camera, header)
+        info = camera_info(camera.camera, header, camera.distortion)
         self._colour.publish(numpy_to_image(frames.colour, "rgb8", header))
         self._colour_info.publish(info)
         self._depth.publish(numpy_to_image(frames.depth, "16UC1", header))
@@ -90,10 +87,10 @@ class Camera(Node):
 
     def _publish_transforms(self, camera: RealSense) -> None:
         """``camera_link`` is the body frame of the depth sensor, as in realsense2_camera."""
-        optical = BODY_TO_OPTICAL @ np.linalg.inv(camera.depth_to_colour)
-        body = optical @ np.linalg.inv(BODY_TO_OPTICAL)
+        to_optical = np.linalg.inv(OPTICAL_TO_BODY)
+        body = to_optical @ np.linalg.inv(camera.depth_to_colour) @ OPTICAL_TO_BODY
         stamp = self.get_clock().now().to_msg()
-        frames = [(LINK, FRAME, body), (FRAME, OPTICAL_FRAME, BODY_TO_OPTICAL)]
+        frames = [(LINK, FRAME, body), (FRAME, OPTICAL_FRAME, to_optical)]
         self._transforms.publish(TFMessage(transforms=[_transform(*frame, stamp) for frame in frames]))
 
     def _now(self) -> float:
@@ -104,7 +101,8 @@ class StampClock:
     """The camera's time as ROS time: its own clock is tied to ``now`` at the first image, as realsense2_camera does."""
 
     def __init__(self, now: Callable[[], float]):
-        self._now, self._offset = now, None
+        self._now = now
+        self._offset: float | None = None
 
     def stamp(self, frames: Frames) -> float:
         """Seconds."""
@@ -113,21 +111,6 @@ class StampClock:
         if self._offset is None:
             self._offset = self._now() - frames.time
         return self._offset + frames.time
-
-
-def camera_info(camera: RealSense, header: Header) -> CameraInfo:
-    """Intrinsics of the colour image, to which depth is aligned."""
-    matrix = camera.camera.matrix
-    return CameraInfo(
-        header=header,
-        height=camera.camera.height,
-        width=camera.camera.width,
-        distortion_model="plumb_bob",
-        d=camera.distortion,
-        k=matrix.ravel().tolist(),
-        r=np.eye(3).ravel().tolist(),
-        p=np.column_stack([matrix, np.zeros(3)]).ravel().tolist(),
-    )
 
 
 def _transform(parent: str, child: str, pose: np.ndarray, stamp: Any) -> TransformStamped:

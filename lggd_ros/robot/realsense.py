@@ -69,7 +69,8 @@ class RealSense:
     def __init__(self, device: Any, config: CameraConfig):
         self._timeout = round(config.timeout * 1000)
         self._align, self._filters = rs.align(rs.stream.color), _filters(config)
-        self._syncer, self._sensors = rs.syncer(QUEUE), []
+        self._syncer = rs.syncer(QUEUE)
+        self._sensors: list[Any] = []
         profiles = {kind: _open(device, *kind, config) for kind in (DEPTH, COLOUR)}
         self._start(profiles.values())
         depth, colour = (profiles[kind][1].as_video_stream_profile() for kind in (DEPTH, COLOUR))

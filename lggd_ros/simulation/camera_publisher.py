@@ -8,7 +8,8 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from lggd_ros.simulation.conversions import to_camera_info, to_image, to_time
+from lggd_ros.robot.images import camera_info
+from lggd_ros.simulation.conversions import to_image, to_time
 from lggd_ros.simulation.faults import CAMERA_DROPS_OUT
 from lggd_ros.simulation.mount import CAMERA, CAMERA_FRAME
 from lggd_ros.simulation.physics import PhysicsThread
@@ -63,7 +64,7 @@ class CameraPublisher:
         return time < self._silent_until
 
     def _publish_info(self, time: float) -> None:
-        info = to_camera_info(CAMERA, _header(time))
+        info = camera_info(CAMERA, _header(time))
         self._color_info.publish(info)
         self._depth_info.publish(info)
 

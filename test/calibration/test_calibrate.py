@@ -23,10 +23,10 @@ from lggd_ros.calibration.gathering import Gathering
 from lggd_ros.calibration.mount_file import Mount, read_mount, write_mount
 from lggd_ros.cli import main
 from lggd_ros.processes import ros_environment
-from lggd_ros.robot.images import numpy_to_image
-from lggd_ros.simulation.conversions import to_camera_info, to_time, to_transform_stamped
+from lggd_ros.robot.images import camera_info, numpy_to_image
+from lggd_ros.robot.poses import OPTICAL_TO_BODY
+from lggd_ros.simulation.conversions import to_time, to_transform_stamped
 from lggd_ros.simulation.mount import CAMERA, CAMERA_FRAME, HAND_TO_CAMERA, HAND_TO_TCP
-from lggd_ros.simulation.state_publisher import OPTICAL_TO_BODY
 
 IMAGE = "/camera/camera/color/image_raw"
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -80,7 +80,7 @@ class Robot:
         stamp = to_time(self._time)
         header = Header(stamp=stamp, frame_id=CAMERA_FRAME)
         self._tf.publish(TFMessage(transforms=[to_transform_stamped("base", "fr3_hand", hand, stamp)]))
-        self._info.publish(to_camera_info(CAMERA, header))
+        self._info.publish(camera_info(CAMERA, header))
         self._image.publish(numpy_to_image(image, "rgb8", header))
 
 
@@ -145,7 +145,7 @@ def test_the_touch_check_measures_how_far_the_finger_tips_are(environment, robot
 def test_without_a_camera_it_says_so(environment, monkeypatch, capsys):
     monkeypatch.setattr("lggd_ros.calibration.source.IMAGE_TIMEOUT", 0.5)
     assert main(["calibrate"]) == 2
-    assert f"no image beside {IMAGE}" in capsys.readouterr().err
+    assert f"no image on {IMAGE}" in capsys.readouterr().err
 
 
 def test_only_an_arm_at_rest_in_a_new_place_makes_a_view():

@@ -44,7 +44,7 @@ def test_filters_take_noise_away_and_keep_the_distance():
 
 
 def test_a_recording_is_read_like_a_camera(tmp_path):
-    record(tmp_path / "box.db3", count=5)
+    record(tmp_path / "box.db3")
     config = CameraConfig(rosbag_filename=str(tmp_path / "box.db3"), spatial_filter=False, temporal_filter=False)
     camera, frames = read(find_device(config), config)
     assert (frames.depth == TOP).sum() > 1000 and not frames.absolute
