@@ -20,13 +20,15 @@ setup(
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (SHARE, ["package.xml"]),
         (f"{SHARE}/launch", glob("launch/*.py")),
-        (f"{SHARE}/config", glob("config/*")),
+        (f"{SHARE}/config", glob("config/*.*")),
+        (f"{SHARE}/config/moveit", glob("config/moveit/*")),
         (f"{SHARE}/models", glob("models/*")),
     ],
     entry_points={
         "console_scripts": [
             "lggd = lggd_ros.cli:main",
             "perception_node = lggd_ros.nodes.perception:main",
+            "camera_node = lggd_ros.nodes.camera:main",
             "executor_node = lggd_ros.nodes.executor:main",
             "simulator_node = lggd_ros.simulation.node:main",
         ],

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import torch
 
+from lggd_ros.engine import Engine
 from lggd_ros.grasps.camera import PinholeCamera, depth_in_metres
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.lift import CAMERA_UP, Grasp6D, LiftError, lift_grasp
@@ -90,20 +91,25 @@ class Detection:
 
 
 class GraspDetector:
-    """LGGD with a checkpoint, ready to answer. Not thread-safe; use one per thread."""
+    """LGGD with a checkpoint, ready to answer. Not thread-safe (see ``Engine``): ask one question at a time.
+
+    ``engine`` turns images and sentences into maps, ``read`` turns maps into a detection; ``detect`` is both.
+    """
 
     def __init__(self, network: LGGD, device: str | torch.device = "cpu"):
-        self._network = network.eval().requires_grad_(False).to(device)
-        self._device = torch.device(device)
+        self.engine = Engine(network, device)
 
     @classmethod
     def load(cls, path_or_name: str | Path = DEFAULT_CHECKPOINT, device: str = "auto") -> GraspDetector:
-        """Load a checkpoint file, or one of the shipped ones by name.
+        """Load a checkpoint file, or one of the shipped ones by name, and answer once, which takes longest.
 
         ``device``: ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N``. Raises CheckpointError when the
         file is unknown or broken, ValueError when the device is not there.
         """
-        return cls(load_checkpoint(checkpoint_path(path_or_name)).network, choose_device(device))
+        network = load_checkpoint(checkpoint_path(path_or_name)).network
+        detector = cls(network, choose_device(device))
+        detector.detect(np.zeros((*network.config.image_size, 3), np.uint8), "the mug")
+        return detector
 
     def detect(self, image: np.ndarray, text: str, top_k: int = 5) -> Detection:
         """Find what ``text`` names in ``image`` (H, W, 3) uint8 RGB, and up to ``top_k`` grasps on it.
@@ -111,28 +117,28 @@ class GraspDetector:
         Raises ValueError on an empty or over-long text, or on an image of another shape or type.
         """
         _check_input(image, text, top_k)
-        box = Letterbox(image.shape[:2], self._network.config.image_size)
-        output = self._infer(box.apply(image), text)
-        maps = output.maps[0].float().cpu().numpy()
-        match = output.match[0].float().softmax(dim=-1).cpu().numpy()
-        mask, inside = box.restore(maps[0]) > SURE, _main_component(maps[0])
+        engine, box = self.engine, self.letterbox(image)
+        maps, match = engine.compute(engine.prepare([image], box), engine.sentences((text,)))
+        return self.read(text, maps[0].cpu().numpy(), match[0].cpu().numpy(), box, top_k)
+
+    def letterbox(self, image: np.ndarray) -> Letterbox:
+        """How an image (H, W, 3) is fitted into the network's input."""
+        return Letterbox(image.shape[:2], self.engine.network.config.image_size)
+
+    def read(self, text: str, maps: np.ndarray, match: np.ndarray, box: Letterbox, top_k: int) -> Detection:
+        """One of ``Engine.compute``'s answers, maps (5, h, w) and match (3,), as what it says of the image."""
+        inside, presence = _main_component(maps[0]), float(1 - match[0])
         status = _status(match, maps[0], inside)
-        presence = float(1 - match[0])
         if status != FOUND:
+            mask = box.restore(maps[0]) > SURE
             boxes = _component_boxes(mask) if status == AMBIGUOUS else []
             return Detection(text, status, presence, mask, candidates=boxes)
         mask = box.restore(np.where(inside, maps[0], 0)) > LIKELY
         return Detection(text, status, presence, mask, self._grasps(maps, inside, box, top_k))
 
-    @torch.inference_mode()
-    def _infer(self, image: np.ndarray, text: str):
-        pixels = torch.from_numpy(image).to(self._device).permute(2, 0, 1)[None].float() / 255
-        return self._network(pixels, self._network.tokenize([text]))
-
     def _grasps(self, maps: np.ndarray, inside: np.ndarray, box: Letterbox, top_k: int) -> list[PlanarGrasp]:
-        scale, stride = self._network.config.opening_scale, box.target[0] // maps.shape[1]
-        dense = GraspMaps(*maps[1:])
-        grasps = decode(dense, inside, top_k, scale)
+        scale, stride = self.engine.network.config.opening_scale, box.target[0] // maps.shape[1]
+        grasps = decode(GraspMaps(*maps[1:]), inside, top_k, scale)
         return [box.grasp_to_image(grasp, stride) for grasp in grasps]
 
 

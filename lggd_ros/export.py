@@ -24,8 +24,8 @@ from lggd_ros.data.scene import MATCHES
 from lggd_ros.detector import checkpoint_path
 from lggd_ros.grasps.letterbox import PAD_VALUE
 from lggd_ros.network import LGGD, clip, load_checkpoint
-from lggd_ros.network.checkpoint import sha256
 from lggd_ros.network.encoders import Sentences
+from lggd_ros.network.files import sha256
 from lggd_ros.network.heads import MAPS
 
 OPSET = 18  # the first with Col2Im, which the dynamic head needs
@@ -68,8 +68,8 @@ class Grasp(nn.Module):
 def export(checkpoint: str | Path, out: Path) -> float:
     """Write the three files to the folder ``out``; ``checkpoint`` is a file or a name in models/.
 
-    Returns how far onnxruntime's answers lie from torch's at most, which should be less than ``TOLERANCE``. Raises
-    CheckpointError where the checkpoint cannot be used, OSError where the folder cannot be written.
+    Returns how far onnxruntime's answers lie from torch's at most. Raises CheckpointError where the checkpoint cannot
+    be used, OSError where the folder cannot be written, ValueError where they lie further apart than ``TOLERANCE``.
     """
     path = checkpoint_path(checkpoint)
     loaded = load_checkpoint(path)
@@ -81,7 +81,13 @@ def export(checkpoint: str | Path, out: Path) -> float:
         _write(grasp, (image, *text(tokens)), out / GRASP_FILE)
     content = describe(loaded.network) | {"checkpoint": {"sha256": sha256(path), "about": loaded.about}}
     (out / ABOUT_FILE).write_text(json.dumps(content, indent=2) + "\n")
-    return max(difference(loaded.network, out, batch) for batch in (1, 3))
+    apart = float(np.max([difference(loaded.network, out, batch) for batch in (1, 3)]))
+    if not apart <= TOLERANCE:
+        raise ValueError(
+            f"onnxruntime's answers from '{out}' differ from torch's by {apart:.1e}, more than {TOLERANCE:g}; do not "
+            "use these files, nor the checkpoint if that is not a number"
+        )
+    return apart
 
 
 def example(network: LGGD, batch: int) -> tuple[Tensor, Tensor]:

@@ -58,9 +58,15 @@ class NodeProcesses:
                 tail = (self._logs / f"{name}.log").read_text().splitlines()[-15:]
                 raise RuntimeError(f"the {name} process ended with code {process.returncode}:\n" + "\n".join(tail))
 
-    def stop(self) -> None:
-        """Ask all to stop, last started first; kill what does not within ``STOP_SECONDS``."""
-        running, self._running = list(self._running.values())[::-1], {}
+    def kill(self, name: str) -> None:
+        """End one without a warning, as a crash would."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
+
+    def stop(self, *names: str) -> None:
+        """Ask these, or all, to stop, last started first; kill what does not within ``STOP_SECONDS``."""
+        running = [self._running.pop(name) for name in names or list(self._running)[::-1]]
         for process in running:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
@@ -73,6 +79,8 @@ class NodeProcesses:
 
 
 def _yaml(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_yaml, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     return f"'{value}'" if isinstance(value, str) else str(value)

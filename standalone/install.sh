@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PYTHON=${PYTHON:-python3}
-SYSTEM_PACKAGES=(libegl1 libegl-mesa0 libgl1-mesa-dri libgles2)
+SYSTEM_PACKAGES=(libegl1 libegl-mesa0 libgl1-mesa-dri libgles2 libusb-1.0-0)
 
 main() {
     install_system_packages

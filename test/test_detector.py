@@ -15,13 +15,14 @@ class Painted(torch.nn.Module):
 
     network = LGGD(LGGDConfig.tabletop()).eval()
     config, tokenize = network.config, network.tokenize
+    encode_image, encode_text = network.encode_image, network.encode_text
 
     def __init__(self, spots, match, strength=4.0):
         super().__init__()
         self.spots, self.verdict, self.strength = spots, match, strength
 
-    def forward(self, image, tokens):
-        coarse, refined, match = (tensor.clone() for tensor in self.network(image, tokens))
+    def answer(self, view, sentences):
+        coarse, refined, match = (tensor.clone() for tensor in self.network.answer(view, sentences))
         refined[:] = 0
         refined[:, :2] = -9
         for row, column, radius in self.spots:

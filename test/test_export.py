@@ -1,6 +1,7 @@
 """Exported files in onnxruntime: the network's answers at every batch size, and one sentence for a wrong checkpoint."""
 
 import json
+import math
 
 import numpy as np
 import onnx
@@ -8,6 +9,7 @@ import pytest
 import torch
 from onnxruntime import InferenceSession
 
+import lggd_ros.export
 from lggd_ros.cli import main
 from lggd_ros.export import MAPS, OPSET, answer, difference
 from lggd_ros.network import LGGD, LGGDConfig, save_checkpoint
@@ -34,15 +36,23 @@ SIZES = {
 TEXTS = ["the mug", "pick up the small red bowl left of the yellow banana over there", "can", "the blue box", "it"]
 
 
-@pytest.fixture(scope="module")
-def network():
+NETWORKS = {
+    "tabletop": LGGDConfig.tabletop().with_(**SIZES),
+    "rn50": LGGDConfig.rn50(None).with_(**SIZES | {"directed_heads": 0}),
+    "rn50 without any part": LGGDConfig.rn50(None).with_(**SIZES | {"parts": ()}),
+}
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def network(request):
     """Random weights, so large that every part, the sentence included, shows in the answer."""
     torch.manual_seed(0)
-    network = LGGD(LGGDConfig.tabletop().with_(**SIZES))
+    network = LGGD(NETWORKS[request.param])
     with torch.no_grad():
         for parameter in network.parameters():
             parameter += (0.3 if parameter.ndim == 1 else 0.05) * torch.randn_like(parameter)
-        network.head.kernels *= 30
+        for parameter in network.head.parameters():
+            parameter *= 5
         network(torch.rand(8, 3, 64, 96), network.tokenize(TEXTS[:4] * 2))  # batch statistics
     return network.eval()
 
@@ -108,3 +118,13 @@ def test_a_file_in_place_of_the_folder_is_named(network, tmp_path, capsys):
     (tmp_path / "onnx").touch()
     assert main(["export", "--checkpoint", str(tmp_path / "net.safetensors"), "--out", str(tmp_path / "onnx")]) == 2
     assert str(tmp_path / "onnx") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("apart", [2e-3, math.nan])
+def test_answers_too_far_apart_are_an_error(network, tmp_path, capsys, monkeypatch, apart):
+    """The comparison itself is tested above, on real files."""
+    monkeypatch.setattr(lggd_ros.export, "_write", lambda *_: None)
+    monkeypatch.setattr(lggd_ros.export, "difference", lambda network, folder, batch: apart)
+    save_checkpoint(tmp_path / "net.safetensors", network, {})
+    assert main(["export", "--checkpoint", str(tmp_path / "net.safetensors"), "--out", str(tmp_path / "onnx")]) == 2
+    assert f"by {apart:.1e}, more than 0.001; do not use" in capsys.readouterr().err

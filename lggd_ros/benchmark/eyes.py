@@ -7,7 +7,7 @@ import numpy as np
 from lggd_ros.detector import Detection, GraspDetector
 from lggd_ros.execution.interfaces import CancelToken, GraspCandidate, Sighting
 from lggd_ros.grasps.camera import depth_in_metres
-from lggd_ros.grasps.scene import scene_points, transform_points
+from lggd_ros.grasps.scene import scene_points, target_points, transform_points
 from lggd_ros.simulation.mount import CAMERA
 from lggd_ros.simulation.world import RobotWorld
 
@@ -31,6 +31,23 @@ class SimulatedEyes:
             GraspCandidate(camera_pose @ grasp.pose, grasp.opening, grasp.object_width, grasp.quality)
             for grasp in lifted.grasps
         ]
-        obstacles = scene_points(CAMERA.point_cloud(depth_in_metres(view.depth)), found.mask)
-        message = "; ".join([found.message, *lifted.rejections])
-        return Sighting(found.status, found.presence, candidates, transform_points(camera_pose, obstacles), message)
+        cloud = CAMERA.point_cloud(depth_in_metres(view.depth))
+        return Sighting(
+            found.status,
+            found.presence,
+            candidates,
+            obstacles=transform_points(camera_pose, scene_points(cloud, found.mask)),
+            target=transform_points(camera_pose, target_points(cloud, found.mask)),
+            rejections=lifted.rejections,
+            message="; ".join([found.message, *lifted.rejections]),
+        )
+
+    def glance(self, cancel: CancelToken) -> np.ndarray:
+        """Points (N, 3) of whatever is there now."""
+        cancel.raise_if_cancelled()
+        view = self._world.render_camera()
+        cloud = CAMERA.point_cloud(depth_in_metres(view.depth))
+        return transform_points(self._world.camera_pose, scene_points(cloud, np.zeros(cloud.shape[:2], bool)))
+
+    def check(self) -> None:
+        """This camera never falls silent."""

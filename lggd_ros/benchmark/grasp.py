@@ -15,6 +15,7 @@ from tqdm import tqdm
 from lggd_ros.benchmark.eyes import SimulatedEyes
 from lggd_ros.detector import GraspDetector
 from lggd_ros.execution.config import PickConfig
+from lggd_ros.execution.hand import Hand
 from lggd_ros.execution.interfaces import CancelToken
 from lggd_ros.execution.outcome import PickGoal
 from lggd_ros.execution.pick_and_place import PickAndPlace
@@ -50,13 +51,14 @@ def benchmark_grasp(setup: Setup, trials: int, seed: int, checkpoint: str, devic
 def run_trial(setup: Setup, seed: int, detector: GraspDetector, planner: EmbeddedPlanner) -> dict:
     """One pick from instruction to verdict, in a fresh world."""
     scene = make_scene(setup, seed, "test")
-    world = RobotWorld(scene)
+    world, config = RobotWorld(scene), PickConfig(observe_joints=tuple(OBSERVE_JOINTS))
     pick = PickAndPlace(
         planner,
         SimulatedArm(world),
-        SimulatedGripper(world),
+        Hand(SimulatedGripper(world), config),
         SimulatedEyes(world, detector),
-        PickConfig(observe_joints=tuple(OBSERVE_JOINTS)),
+        planner.robot,
+        config,
         clock=lambda: world.time,
     )
     result = pick.run(PickGoal(scene.instruction), CancelToken())

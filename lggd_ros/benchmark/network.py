@@ -1,7 +1,10 @@
 """``lggd benchmark network``: how large LGGD is, and how long each stage takes, on this machine.
 
-Weights are random, for time does not depend on them. Random answers would leave nothing to decode, though, so decoding
-reads painted ones: one thing, five grasps.
+Weights are random unless a checkpoint is given; time does not depend on them. What they make of noise would leave
+nothing to decode, though, so decoding reads painted answers: one thing, five grasps.
+
+Stages are measured one by one, with a wait after each. The whole waits at its end only, and is what ``lggd detect`` and
+the perception node do; on CUDA it is one graph, hence less than the sum of its stages.
 """
 
 from __future__ import annotations
@@ -15,15 +18,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from lggd_ros.detector import LIKELY, SURE, Detection, GraspDetector, _main_component, _status, choose_device
-from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.detector import Detection, GraspDetector, checkpoint_path, choose_device
+from lggd_ros.engine import Answer, encode
 from lggd_ros.grasps.maps import paint
 from lggd_ros.grasps.planar import PlanarGrasp
-from lggd_ros.network import LGGD, LGGDConfig, Output
+from lggd_ros.network import LGGD, CheckpointError, LGGDConfig, load_checkpoint
 from lggd_ros.training.config import NETWORKS
 
 STAGES = ("preprocess", "image encoder", "text encoder", "fusion + decoder", "refinement", "decode")
@@ -44,28 +46,49 @@ class Size:
     flops: int
 
 
-def benchmark_network(config: str, device: str = "auto", passes: int = 50) -> dict:
+def benchmark_network(
+    config: str, device: str = "auto", passes: int = 50, checkpoint: str | Path | None = None
+) -> dict:
     """Size of a preset, ``rn50`` or ``tabletop``, and milliseconds per stage and batch over ``passes`` passes.
 
-    Raises ValueError where the device is not there or fewer than one pass is asked for.
+    ``checkpoint``: a file or name in models/ whose weights are used; random ones without. Raises ValueError where the
+    device is not there or fewer than one pass is asked for, CheckpointError where the checkpoint is none of the preset.
     """
     if passes < 1:
         raise ValueError(f"passes is {passes}; ask for at least one")
     chosen = choose_device(device)
-    torch.manual_seed(0)
-    network = LGGD(NETWORKS[config]().with_(pretrained=None)).eval()
-    size = measure_size(network)
-    bench = {batch: Bench(network, chosen, batch) for batch in BATCHES}
+    network = random_network(config) if checkpoint is None else trained_network(config, checkpoint)
+    size, detector = measure_size(network), GraspDetector(network, chosen)
     return {
         "config": config,
+        "checkpoint": None if checkpoint is None else str(checkpoint),
         "device": str(chosen),
         "machine": machine(chosen),
-        "precision": str(network.edges.weight.dtype).removeprefix("torch."),
+        "precision": str(detector.engine.dtype).removeprefix("torch."),
         "passes": passes,
         "size": asdict(size),
-        "milliseconds": {str(batch): bench[batch].measure(passes) for batch in BATCHES},
+        "milliseconds": {str(batch): Bench(detector, batch).measure(passes) for batch in BATCHES},
         "paper": PAPER if config == "rn50" else None,
     }
+
+
+def random_network(config: str) -> LGGD:
+    """A preset with random weights, always the same."""
+    torch.manual_seed(0)
+    return LGGD(NETWORKS[config]().with_(pretrained=None)).eval()
+
+
+def trained_network(config: str, checkpoint: str | Path) -> LGGD:
+    """A preset with a checkpoint's weights. Raises CheckpointError where the checkpoint holds another network."""
+    network = load_checkpoint(checkpoint_path(checkpoint)).network
+    expected, found = (asdict(c) for c in (NETWORKS[config]().with_(pretrained=None), network.config))
+    differing = [name for name in expected if expected[name] != found[name]]
+    if differing:
+        raise CheckpointError(
+            f"checkpoint '{checkpoint}' is no {config} network: {differing[0]} is {found[differing[0]]}, not "
+            f"{expected[differing[0]]}; give its own --config, or leave --checkpoint out"
+        )
+    return network
 
 
 def measure_size(network: LGGD) -> Size:
@@ -106,27 +129,27 @@ class Stopwatch:
 class Bench:
     """``batch`` camera images (480, 640) with an instruction each, through a detector's steps."""
 
-    def __init__(self, network: LGGD, device: torch.device, batch: int) -> None:
-        self._network, self._device = network, device
-        self._detector = GraspDetector(network, device)
+    def __init__(self, detector: GraspDetector, batch: int) -> None:
+        self._detector, self._engine = detector, detector.engine
         self._images = list(np.random.default_rng(0).integers(0, 255, (batch, *CAMERA, 3), np.uint8))
-        self._texts = [f"pick up the red mug left of can {number}" for number in range(batch)]
-        self._box = Letterbox(CAMERA, network.config.image_size)
-        self._answer = painted(network.config, batch, network.edges.weight)
+        self._texts = tuple(f"pick up the red mug left of can {number}" for number in range(batch))
+        self._box = detector.letterbox(self._images[0])
+        self._answer = painted(self._engine.network.config, batch, self._engine.device)
 
     @torch.inference_mode()
     def measure(self, passes: int) -> dict[str, dict[str, float]]:
         """Median and 95th percentile in milliseconds per stage, and of a whole pass that waits at its end only."""
-        times = [self._staged() | {WHOLE: self._whole()} for _ in range(WARM_UP + passes)][WARM_UP:]
+        times = [self.staged() | {WHOLE: self.whole()} for _ in range(WARM_UP + passes)][WARM_UP:]
         return {stage: summary([1e3 * row[stage] for row in times]) for stage in (*STAGES, WHOLE)}
 
-    def _staged(self) -> dict[str, float]:
-        network, watch = self._network, Stopwatch(self._device)
-        pixels = self._prepare()
+    def staged(self) -> dict[str, float]:
+        """Seconds per stage of one pass."""
+        network, watch = self._engine.network, Stopwatch(self._engine.device)
+        pixels = self._engine.prepare(self._images, self._box)
         watch.mark("preprocess")
         view = network.encode_image(pixels)
         watch.mark("image encoder")
-        sentences = network.encode_text(network.tokenize(self._texts))
+        sentences = encode(network, self._texts)
         watch.mark("text encoder")
         hooks = (
             network.refinement.register_forward_pre_hook(lambda *_: watch.mark("fusion + decoder")),
@@ -140,37 +163,26 @@ class Bench:
         watch.mark("decode")
         return watch.seconds
 
-    def _whole(self) -> float:
-        sentences = self._network.encode_text(self._network.tokenize(self._texts))
-        watch = Stopwatch(self._device)
-        self._network.answer(self._network.encode_image(self._prepare()), sentences)
+    def whole(self) -> float:
+        """Seconds from camera images to grasps, as ``GraspDetector.detect`` goes when it knows the sentence."""
+        sentences = self._engine.sentences(self._texts)
+        watch = Stopwatch(self._engine.device)
+        self._engine.compute(self._engine.prepare(self._images, self._box), sentences)
         self.decode()
         watch.mark(WHOLE)
         return watch.seconds[WHOLE]
 
-    def _prepare(self) -> Tensor:
-        """Camera images -> pixels (B, 3, H, W) on the device."""
-        fitted = torch.from_numpy(np.stack([self._box.apply(image) for image in self._images]))
-        return fitted.to(self._device).permute(0, 3, 1, 2).float() / 255
-
     def decode(self) -> list[Detection]:
-        """The painted answers as ``GraspDetector.detect`` reads them.
+        """The painted answers as the detector reads them.
 
         Copying them off the device waits for everything that was asked of it before.
         """
-        maps, match = self._answer.maps.float().cpu().numpy(), self._answer.match.float().softmax(-1).cpu().numpy()
-        return [self._read(*each) for each in zip(self._texts, maps, match, strict=True)]
-
-    def _read(self, text: str, maps: np.ndarray, match: np.ndarray) -> Detection:
-        box = self._box
-        mask, inside = box.restore(maps[0]) > SURE, _main_component(maps[0])
-        status = _status(match, maps[0], inside)
-        mask = box.restore(np.where(inside, maps[0], 0)) > LIKELY
-        return Detection(text, status, float(1 - match[0]), mask, self._detector._grasps(maps, inside, box, TOP_K))
+        answers = zip(self._texts, *(part.cpu().numpy() for part in self._answer), strict=True)
+        return [self._detector.read(text, maps, match, self._box, TOP_K) for text, maps, match in answers]
 
 
-def painted(config: LGGDConfig, batch: int, like: Tensor) -> Output:
-    """The same answer ``batch`` times, of ``like``'s type and device: a bar in the picture's middle, five grasps."""
+def painted(config: LGGDConfig, batch: int, device: torch.device) -> Answer:
+    """``Engine.compute``'s answer to ``batch`` images that each show a bar in their middle with five grasps."""
     height, width = config.map_size
     centre, half = height / 2, (height // 16, width // 6)
     places = np.linspace(-0.8, 0.8, TOP_K) * half[1] + width / 2
@@ -178,18 +190,17 @@ def painted(config: LGGDConfig, batch: int, like: Tensor) -> Output:
     maps = paint(grasps, config.map_size, config.opening_scale)
     mask = np.zeros(config.map_size, np.float32)
     mask[height // 2 - half[0] : height // 2 + half[0], width // 2 - half[1] : width // 2 + half[1]] = 1
-    shares = torch.from_numpy(np.stack([mask, maps.quality, maps.width])).logit(1e-3)
-    angles = torch.from_numpy(np.stack([maps.sin2, maps.cos2])).clamp(-0.999, 0.999).atanh()
-    logits = torch.stack([shares[0], shares[1], *angles, shares[2]]).to(like).expand(batch, -1, -1, -1)
-    return Output(logits, logits, torch.tensor([0.0, 9.0, 0.0]).to(like).expand(batch, -1))
+    answer = torch.from_numpy(np.stack([mask, maps.quality, maps.sin2, maps.cos2, maps.width])).to(device)
+    return answer.repeat(batch, 1, 1, 1), torch.tensor([0.0, 1.0, 0.0], device=device).repeat(batch, 1)
 
 
-def machine(device: torch.device) -> dict[str, str | int]:
+def machine(device: torch.device) -> dict[str, str | float]:
     """What the figures were measured on."""
-    about: dict[str, str | int] = {
+    about: dict[str, str | float] = {
         "cpu": _cpu_model(),
         "cores": len(os.sched_getaffinity(0)),
         "threads": torch.get_num_threads(),
+        "load": round(os.getloadavg()[0], 1),
         "torch": torch.__version__,
     }
     if device.type == "cuda":
@@ -224,6 +235,7 @@ def describe(report: dict) -> str:
 def _head(report: dict) -> list[str]:
     about, size, paper = report["machine"], report["size"], report["paper"]
     where = f"{about['cpu']}, {about['cores']} cores, {about['threads']} threads, torch {about['torch']}"
+    where += f", load {about['load']} before"
     if "gpu" in about:
         where = f"{about['gpu']}; {where}"
     facts = [

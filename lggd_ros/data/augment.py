@@ -10,13 +10,20 @@ import numpy as np
 
 from lggd_ros.data.scene import Scene
 
-_SWAP = {"left": "right", "right": "left"}
+_SIDE = re.compile(r"\b(left|right)(?=most\b|\b)", re.IGNORECASE)
+_SWAP = {"left": "right", "right": "left", "Left": "Right", "Right": "Left", "LEFT": "RIGHT", "RIGHT": "LEFT"}
+_NO_SIDE = re.compile(  # words whose mirror image has another name, or none, and "right" where it means "just"
+    r"\bright (?:angle|now|away|here|there|at|above|below|under|behind|beside|between|next|near|in front|on top)\b"
+    r"|\ball right\b|\bleft ?overs?\b|clockwise|handed\b|o'clock|\b(?:north|south)?-?(?:east|west)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Augmentation:
     """Ranges of random change, relative; ``shift`` is of the image's size, ``noise`` in grey levels.
 
+    ``mirror``: half of the scenes are mirrored, but for those whose instructions speak of clocks, winds or hands.
     ``keep``: share of its pixels that every instance must keep when the view moves, else the view stays.
     """
 
@@ -29,7 +36,7 @@ class Augmentation:
 
     def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """A random variant of the scene; its ``grasps`` and ``parts`` are dropped, its maps moved."""
-        if self.mirror and rng.random() < 0.5:
+        if self.mirror and rng.random() < 0.5 and not any(_NO_SIDE.search(i.text) for i in scene.instructions):
             scene = mirror(scene)
         scene = self._move(scene, rng)
         return replace(scene, image=self._relight(scene.image, rng))
@@ -67,8 +74,8 @@ def mirror(scene: Scene) -> Scene:
 
 
 def swap_sides(text: str) -> str:
-    """left <-> right, leftmost <-> rightmost, in whatever phrase of ``tabletop.language``."""
-    return re.sub(r"\b(left|right)(?=most\b|\b)", lambda found: _SWAP[found[1]], text)
+    """left <-> right, leftmost <-> rightmost, in phrases of ``tabletop.language`` and others, small or capital."""
+    return _SIDE.sub(lambda found: _SWAP[found[1]], text)
 
 
 def zoom(scene: Scene, scale: float, shift: np.ndarray) -> Scene:

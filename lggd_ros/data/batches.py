@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from lggd_ros.data.draws import Draws, Place
 from lggd_ros.data.scene import Instruction, Scene
 from lggd_ros.network import clip
 
@@ -56,7 +57,7 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         mask=_masks([scene.mask(i) for _, scene, i in flat]),
         match=torch.tensor([i.match for _, _, i in flat]),
         label_tokens=_tokens(labels, context_length),
-        label_question=torch.tensor([questions[label] for label in labels]),
+        label_question=torch.tensor([questions[label] for label in labels], dtype=torch.int64),
         labels=_label_table([scene.labels for scene, _ in pairs], labels),
     )
 
@@ -82,7 +83,7 @@ def _tokens(texts: Sequence[str], context_length: int) -> Tensor:
     return pad_sequence([_trimmed(text, context_length) for text in texts], batch_first=True)
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def _trimmed(text: str, context_length: int) -> Tensor:
     tokens = clip.tokenize([text], context_length)[0]
     return tokens[tokens != 0]
@@ -93,30 +94,22 @@ class BatchStream:
     """Endless training batches; the batch of a step depends on ``seed`` and the step alone.
 
     So a resumed run sees the batches that it would have seen, and ``world`` processes share what one would have.
-    ``emphasis``: how much more often than others an instruction of a type is drawn.
     """
 
     scenes: Sequence[Scene]
+    draws: Draws
     augment: Callable[[Scene, np.random.Generator], Scene]
     images: int
-    instructions: int
     context_length: int
     seed: int = 0
-    emphasis: Mapping[str, float] = field(default_factory=dict)
 
     def batch(self, step: int, rank: int = 0, world: int = 1) -> Batch:
         """This process's share, ``images`` scenes, of the batch of ``step``."""
-        total = self.images * world
-        rng = np.random.default_rng([self.seed, step])
-        chosen = rng.choice(len(self.scenes), total, replace=total > len(self.scenes))
+        places = self.draws.places(step, self.images * world)
         mine = range(rank * self.images, (rank + 1) * self.images)
-        return collate([self._pair(chosen[k], [self.seed, step, k]) for k in mine], self.context_length)
+        return collate([self._pair(places[k], [self.seed, step, k]) for k in mine], self.context_length)
 
-    def _pair(self, index: int, seed: list[int]) -> tuple[Scene, list[Instruction]]:
+    def _pair(self, place: Place, seed: list[int]) -> tuple[Scene, list[Instruction]]:
         rng = np.random.default_rng(seed)
-        scene = self.augment(self.scenes[int(index)], rng)
-        count = len(scene.instructions)
-        weight = np.array([self.emphasis.get(instruction.type, 1.0) for instruction in scene.instructions])
-        share = weight / weight.sum() if count else None
-        picks = rng.choice(count, self.instructions, replace=count < self.instructions, p=share)
-        return scene, [scene.instructions[pick] for pick in picks]
+        scene = self.augment(self.scenes[place.scene], rng)
+        return scene, [scene.instructions[pick] for pick in self.draws.picks(place, scene.instructions, rng)]

@@ -23,7 +23,7 @@ import torch
 
 from lggd_ros.data.files import DataError, read_image
 from lggd_ros.data.pickles import load_plain
-from lggd_ros.data.scene import Instruction, Scene, paint_instances
+from lggd_ros.data.scene import Instruction, Scene, Scenes, paint_instances
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 from lggd_ros.network.config import LGGDConfig
@@ -39,7 +39,7 @@ SPLITS = {"train": "train/seen.obj", "test-seen": "test/seen.obj", "test-unseen"
 _PART = re.compile(r"[0-9a-f]{64}_\d+_\d+")
 
 
-class GraspAnythingScenes(Sequence[Scene]):
+class GraspAnythingScenes(Scenes):
     """One split, or ``"all"``: every part that has instruction, grasps, mask and image; read when they are asked for.
 
     A scene is one part, because masks of parts overlap (a knife and its handle) and the instances of a scene may not.
@@ -52,35 +52,32 @@ class GraspAnythingScenes(Sequence[Scene]):
         self._instructions, self._grasps, self._masks = (folder_of(self.root, n) for n in (INSTRUCTIONS, GRASPS, MASKS))
         images = stems(self.root / IMAGE, ".jpg")
         complete = parts(self._instructions, ".pkl") & parts(self._grasps, ".pt") & parts(self._masks, ".npy")
-        self._parts = sorted(
+        self.names = sorted(
             part for part in complete if image_of(part) in images and (chosen is None or object_of(part) in chosen)
         )
-        if not self._parts:
+        if not self.names:
             raise DataError(
                 f"'{self.root}' has no complete sample of Grasp-Anything++ {split}; see 'lggd data check {self.root}'"
             )
 
-    def __len__(self) -> int:
-        return len(self._parts)
+    @property
+    def samples(self) -> list[int]:
+        """One for each part; where it has several sentences, they take turns."""
+        return [1] * len(self.names)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        """Scene by position, in the order of names."""
-        if isinstance(index, slice):
-            return [self._scene(part) for part in self._parts[index]]
-        return self._scene(self._parts[index])
-
-    def _scene(self, part: str) -> Scene:
-        color_file, mask_file = self.root / IMAGE / f"{image_of(part)}.jpg", self._masks / f"{part}.npy"
+    def read(self, name: str) -> Scene:
+        """Decode the picture, the mask, the grasps and the instruction of a part."""
+        color_file, mask_file = self.root / IMAGE / f"{image_of(name)}.jpg", self._masks / f"{name}.npy"
         color, mask = read_image(color_file, cv2.IMREAD_COLOR_RGB), read_mask(mask_file)
         if mask.shape != color.shape[:2]:
             raise DataError(f"'{mask_file}' is {mask.shape} but its image is {color.shape[:2]}; they must agree")
         config = self._config
         box, stride = Letterbox(mask.shape, config.image_size), config.image_size[0] // config.map_size[0]
         instances = Letterbox(mask.shape, config.map_size).apply(mask, cv2.INTER_NEAREST_EXACT, pad=0)
-        grasps = {1: [box.grasp_to_map(grasp, stride) for grasp in read_grasps(self._grasps / f"{part}.pt")]}
-        texts = read_instructions(self._instructions / f"{part}.pkl")
+        grasps = {1: [box.grasp_to_map(grasp, stride) for grasp in read_grasps(self._grasps / f"{name}.pt")]}
+        texts = read_instructions(self._instructions / f"{name}.pkl")
         return Scene(
-            name=part,
+            name=name,
             image=box.apply(color),
             instances=instances,
             maps=paint_instances(instances, grasps, config.opening_scale),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from lggd_ros.data.files import DataError, read_image, read_json
-from lggd_ros.data.scene import Instruction, Scene, paint_instances
+from lggd_ros.data.scene import Instruction, Scene, Scenes, paint_instances
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.config import LGGDConfig
@@ -48,7 +48,7 @@ class ImageRecord:
     names: dict[int, str] = field(default_factory=dict)
 
 
-class OCIDVLGScenes(Sequence[Scene]):
+class OCIDVLGScenes(Scenes):
     """One split, ``"FAMILY/PART"`` or a part of the family ``multiple``; images are decoded when they are asked for.
 
     Raises DataError for an unknown split, for expressions that cannot be read and for missing images.
@@ -57,25 +57,22 @@ class OCIDVLGScenes(Sequence[Scene]):
     def __init__(self, root: Path | str, split: str, config: LGGDConfig) -> None:
         self.root, self._config = Path(root), config
         self._records = read_expressions(expressions_file(self.root, split))
-        self._order = sorted(self._records)
-        files = (file for name in self._order for file in image_files(self.root, name, (RGB, MASK)))
+        self.names = sorted(self._records)
+        files = (file for name in self.names for file in image_files(self.root, name, (RGB, MASK)))
         missing = [file for file in files if not file.is_file()]
         if missing:
             raise DataError(
-                f"'{missing[0]}' and {len(missing) - 1} more images of OCID-VLG {split} are missing; "
+                f"{len(missing)} images of OCID-VLG {split} are missing, the first: '{missing[0]}'; "
                 f"see 'lggd data check {self.root}'"
             )
 
-    def __len__(self) -> int:
-        return len(self._order)
+    @property
+    def samples(self) -> list[int]:
+        """The expressions about each image."""
+        return [len(self._records[name].instructions) for name in self.names]
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        """Scene by position, in the order of names."""
-        if isinstance(index, slice):
-            return [self._scene(name) for name in self._order[index]]
-        return self._scene(self._order[index])
-
-    def _scene(self, name: str) -> Scene:
+    def read(self, name: str) -> Scene:
+        """Decode an image and its mask."""
         record, config = self._records[name], self._config
         color_file, mask_file = image_files(self.root, name, (RGB, MASK))
         color, ids = read_image(color_file, cv2.IMREAD_COLOR_RGB), read_instances(mask_file)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 from lggd_ros.data.files import DataError
 from lggd_ros.data.grasp_anything import GraspAnythingScenes
 from lggd_ros.data.ocid_vlg import OCIDVLGScenes
-from lggd_ros.data.scene import Scene
+from lggd_ros.data.scene import Scenes
 from lggd_ros.data.tabletop import TabletopScenes
 from lggd_ros.network.config import LGGDConfig
 
@@ -23,7 +22,7 @@ _OCID_FOLDERS = ("refer", "ARID10", "ARID20", "YCB10")
 _GRASP_ANYTHING_FOLDERS = ("grasp_instructions", "grasp_label_positive", "positive_grasp", "part_mask")
 
 
-def open_data(root: Path | str, split: str, config: LGGDConfig) -> Sequence[Scene]:
+def open_data(root: Path | str, split: str, config: LGGDConfig) -> Scenes:
     """Scenes of one split at the sizes of ``config``, whatever data set ``root`` is.
 
     ``split``: for tabletop data the folder of the split below ``root``, such as "val" or "test/novel-kinds", or ""

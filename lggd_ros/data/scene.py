@@ -1,7 +1,8 @@
-"""A scene as training reads it: already at the network's sizes, so that a whole data set fits in memory."""
+"""A scene as training reads it, already at the network's sizes, and a data set as a sequence of them."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -80,6 +81,29 @@ class Scene:
     def _number(self, part: str) -> int:
         """Value of ``part_map``; none of its pixels has 255."""
         return self.part_names.index(part) + 1 if part in self.part_names else 255
+
+
+class Scenes(Sequence[Scene]):
+    """One split of a data set: scenes by position, in the order of their ``names``."""
+
+    names: Sequence[str]
+
+    @abstractmethod
+    def read(self, name: str) -> Scene:
+        """The scene of that name. Raises DataError naming the file that is missing or corrupt."""
+
+    @property
+    @abstractmethod
+    def samples(self) -> Sequence[int]:
+        """How many samples every scene counts as in the data set's published size, hence in an epoch."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        """Scene by position, or a list of scenes by slice."""
+        names = self.names[index]
+        return [self.read(name) for name in names] if isinstance(index, slice) else self.read(names)
 
 
 def paint_instances(

@@ -6,7 +6,6 @@ ROOT/scene_000123/color.jpg, depth.png, instances.png, scene.json
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -14,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from lggd_ros.data.files import DataError, read_image, read_json
-from lggd_ros.data.scene import Instruction, Scene, paint_instances, paint_parts
+from lggd_ros.data.scene import Instruction, Scene, Scenes, paint_instances, paint_parts
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.config import LGGDConfig
@@ -22,37 +21,29 @@ from lggd_ros.network.config import LGGDConfig
 MIN_VISIBLE = 6  # map pixels; a thing that shows less is left out of the instructions
 
 
-class TabletopScenes(Sequence[Scene]):
+class TabletopScenes(Scenes):
     """All finished scenes of a folder that have instructions, decoded once and kept in memory (about 0.3 MB each)."""
 
     def __init__(self, root: Path | str, config: LGGDConfig) -> None:
-        self.root, self._config = Path(root), config
-        self._scenes: dict[str, Scene] = {}
+        self.root = Path(root)
         if not self.root.is_dir():
             raise DataError(f"'{self.root}' is no folder; make data with 'lggd generate --out {self.root} --scenes N'")
-        self.rescan()
-        if not self._scenes:
-            raise DataError(f"'{self.root}' holds no finished scene (scene_*/scene.json); run 'lggd generate' first")
-
-    def rescan(self) -> None:
-        """Read the scenes that have been finished since, so that training can start while data is being made."""
         files = sorted(self.root.glob("scene_*/scene.json"))
-        new = [file for file in files if file.parent.name not in self._scenes]
-        for file in tqdm(new, desc=f"reading {self.root.name}", disable=len(new) < 100, mininterval=2):
-            self._scenes[file.parent.name] = read_scene(file.parent, self._config)
-        self._order = sorted(name for name, scene in self._scenes.items() if scene.instructions)
+        named = tqdm(files, desc=f"reading {self.root.name}", disable=len(files) < 100, mininterval=2)
+        scenes = (read_scene(file.parent, config) for file in named)
+        self._scenes = {scene.name: scene for scene in scenes if scene.instructions}
+        self.names = list(self._scenes)
+        if not self.names:
+            raise DataError(f"'{self.root}' holds no finished scene with instructions; run 'lggd generate' first")
 
-    def __len__(self) -> int:
-        return len(self._order)
+    @property
+    def samples(self) -> list[int]:
+        """The instructions about each scene."""
+        return [len(scene.instructions) for scene in self._scenes.values()]
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        """Scene by position, in the order of names."""
-        if isinstance(index, slice):
-            return [self._scenes[name] for name in self._order[index]]
-        return self._scenes[self._order[index]]
-
-    def __iter__(self) -> Iterator[Scene]:
-        return (self._scenes[name] for name in self._order)
+    def read(self, name: str) -> Scene:
+        """From memory."""
+        return self._scenes[name]
 
 
 def read_scene(folder: Path, config: LGGDConfig) -> Scene:

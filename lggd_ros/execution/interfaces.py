@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
-from lggd_ros.planning.planner import JointTrajectory
+from lggd_ros.planning.planner import NO_POINTS, JointTrajectory
+
+Watch = Callable[[], None]
 
 
 class Cancelled(Exception):
@@ -45,7 +48,11 @@ class RobotError(Exception):
 
 
 class ArmError(RobotError):
-    """The arm refused or aborted a trajectory."""
+    """The arm refused or aborted a trajectory, or fell silent."""
+
+
+class ArmAborted(ArmError):
+    """The arm's controller gave up a trajectory; after an error recovery it may take another one."""
 
 
 class GripperError(RobotError):
@@ -72,21 +79,30 @@ class Sighting:
     """One look at the scene for one instruction, in the base frame.
 
     ``status`` is ``found``, ``absent`` or ``ambiguous``; ``candidates`` best first (empty unless found);
-    ``obstacles`` (N, 3) metres, the named object's own points left out; ``message`` for a person.
+    ``obstacles`` (N, 3) metres, the named thing's own points, ``target`` (M, 3), left out; ``rejections``: why grasps
+    seen in the image are no candidates; ``message`` for a person.
     """
 
     status: str
     presence: float
     candidates: list[GraspCandidate]
-    obstacles: np.ndarray = field(default_factory=lambda: np.empty((0, 3)))
+    obstacles: np.ndarray = field(default_factory=lambda: NO_POINTS)
+    target: np.ndarray = field(default_factory=lambda: NO_POINTS)
+    rejections: list[str] = field(default_factory=list)
     message: str = ""
 
 
 class Eyes(Protocol):
-    """Finds the named thing. Raises PerceptionError or Cancelled."""
+    """Finds the named thing."""
 
     def look(self, instruction: str, cancel: CancelToken) -> Sighting:
-        """One look at the scene from where the camera is."""
+        """One look at the scene from where the camera is. Raises PerceptionError, Cancelled."""
+
+    def glance(self, cancel: CancelToken) -> np.ndarray:
+        """Points (N, 3) in the base frame of whatever is there now. Raises PerceptionError, Cancelled."""
+
+    def check(self) -> None:
+        """Raises PerceptionError when camera or transforms have fallen silent."""
 
 
 class Arm(Protocol):
@@ -95,8 +111,14 @@ class Arm(Protocol):
     def joint_positions(self) -> np.ndarray:
         """Measured joints (7,) in radians. Raises ArmError when stale."""
 
-    def execute(self, trajectory: JointTrajectory, cancel: CancelToken) -> None:
-        """Follow the trajectory to its end. Raises ArmError, Cancelled."""
+    def execute(self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch) -> None:
+        """Follow the trajectory to its end. Raises ArmError, Cancelled.
+
+        ``watch`` is called all along; what it raises brings the arm to rest and is raised here.
+        """
+
+    def recover(self, cancel: CancelToken) -> None:
+        """Clear an error, so that the arm takes trajectories again. Raises ArmError, Cancelled."""
 
 
 class Gripper(Protocol):
@@ -104,6 +126,9 @@ class Gripper(Protocol):
 
     def width(self) -> float:
         """Measured opening in metres. Raises GripperError when stale."""
+
+    def home(self, cancel: CancelToken) -> None:
+        """Close and open fully, so that the hand knows its widths. Raises GripperError, Cancelled."""
 
     def move(self, width: float, cancel: CancelToken) -> None:
         """Open or close to ``width``. Raises GripperError, Cancelled."""

@@ -45,11 +45,11 @@ class Letterbox:
     def restore(self, map_: np.ndarray) -> np.ndarray:
         """A map (h, w) float32 over the input, at any stride -> the same over the source image (H, W)."""
         stride = self.target[0] / map_.shape[0]
-        rows, columns = np.mgrid[: self.source[0], : self.source[1]].astype(np.float32)
         (top, left), ratio = self.offset, self.scale / stride
-        x = (columns + 0.5) * ratio + left / stride - 0.5
-        y = (rows + 0.5) * ratio + top / stride - 0.5
-        return cv2.remap(map_.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        shift = 0.5 * ratio - 0.5
+        onto_map = np.array([[ratio, 0, shift + left / stride], [0, ratio, shift + top / stride]])
+        flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, self.source[::-1]
+        return cv2.warpAffine(map_.astype(np.float32), onto_map, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     def grasp_to_map(self, grasp: PlanarGrasp, stride: int) -> PlanarGrasp:
         """A grasp in image pixels -> in pixels of a map of the given stride. Pixel centres lie on whole numbers."""

@@ -80,11 +80,9 @@ def decode(
 def _apart(peaks: np.ndarray, min_distance: int, top_k: int) -> list[np.ndarray]:
     """The first peaks (N, 2) that keep their distance; equal neighbours on a plateau count once."""
     chosen: list[np.ndarray] = []
-    for peak in peaks:
-        if len(chosen) == top_k:
-            break
-        if all(np.abs(peak - other).max() > min_distance for other in chosen):
-            chosen.append(peak)
+    while len(peaks) and len(chosen) < top_k:
+        chosen.append(peaks[0])
+        peaks = peaks[np.abs(peaks - peaks[0]).max(axis=1) > min_distance]
     return chosen
 
 

@@ -1,4 +1,8 @@
-"""How good a detection is: LGGD section IV-A. A grasp counts as correct by angle and rectangle overlap together."""
+"""How good a detection is (LGGD, section IV-A). A grasp counts as correct by angle and rectangle overlap together.
+
+Where the paper is silent: both limits are exclusive, overlap is exact instead of counted in pixels, and two empty masks
+agree.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -13,7 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from lggd_ros.network import clip
-from lggd_ros.network.config import LGGDConfig
+from lggd_ros.network.config import LGGDConfig, with_tuples
+from lggd_ros.network.files import first_misfit
 from lggd_ros.network.lggd import LGGD
 
 FORMAT = "lggd-1"
@@ -65,11 +65,6 @@ def load_checkpoint(path: Path | str) -> Checkpoint:
     return Checkpoint(_rebuild(path, _config(path, header["config"]), weights), header.get("about", {}))
 
 
-def sha256(path: Path | str) -> str:
-    """Hexadecimal SHA-256 of a file."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
 def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:
     value = value.detach().cpu().contiguous()
     return value.half() if half and value.is_floating_point() else value
@@ -99,10 +94,9 @@ def _header(path: Path, metadata: dict[str, str]) -> dict[str, Any]:
 
 def _config(path: Path, values: dict[str, Any]) -> LGGDConfig:
     """Configuration from JSON; pretrained weights are in the checkpoint already."""
-    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     try:
-        return LGGDConfig(**plain | {"pretrained": None})
-    except (TypeError, ValueError) as error:
+        return LGGDConfig(**with_tuples(values) | {"pretrained": None, "pretrained_sha256": None})
+    except (AttributeError, TypeError, ValueError) as error:
         expected = ", ".join(f.name for f in fields(LGGDConfig))
         raise CheckpointError(
             f"checkpoint '{path}' has an unknown configuration ({error}); expected {expected}"
@@ -110,10 +104,11 @@ def _config(path: Path, values: dict[str, Any]) -> LGGDConfig:
 
 
 def _rebuild(path: Path, config: LGGDConfig, weights: dict[str, torch.Tensor]) -> LGGD:
-    network = LGGD(config)
     try:
+        network = LGGD(config)
         network.load_state_dict(weights)
-    except RuntimeError as error:
-        reason = str(error).splitlines()[1].strip() if "\n" in str(error) else str(error)
-        raise CheckpointError(f"the weights of checkpoint '{path}' do not fit its configuration: {reason}") from None
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise CheckpointError(
+            f"the weights of checkpoint '{path}' do not fit its configuration: {first_misfit(error)}"
+        ) from None
     return network.eval()

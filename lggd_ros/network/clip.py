@@ -1,8 +1,11 @@
-"""CLIP's towers, weights and tokenizer, from open_clip."""
+"""CLIP's towers and tokenizer, from open_clip (LGGD, section III-B).
+
+``rn50`` takes them as they are. What the small network changes is not the paper's: a last stage without stride, words
+that see later words, residual branches that start open.
+"""
 
 from __future__ import annotations
 
-import open_clip
 import torch
 from open_clip.modified_resnet import ModifiedResNet
 from open_clip.tokenizer import SimpleTokenizer
@@ -59,13 +62,3 @@ def text_tower(config: LGGDConfig) -> TextTransformer:
         act_layer=QuickGELU,
         output_tokens=True,
     )
-
-
-def load_pretrained(pretrained: str, image: ModifiedResNet, text: TextTransformer) -> None:
-    """Copy CLIP RN50's weights, an open_clip tag or a local file, into the two towers."""
-    clip = open_clip.create_model("RN50-quickgelu", pretrained=pretrained)
-    weights = clip.state_dict()
-    weights.pop("logit_scale")
-    visual = {name.removeprefix("visual."): value for name, value in weights.items() if name.startswith("visual.")}
-    image.load_state_dict(visual)
-    text.load_state_dict({name: value for name, value in weights.items() if not name.startswith("visual.")})

@@ -1,4 +1,8 @@
-"""CLIP's image and text encoders, as the decoder reads them (LGGD, section III-B)."""
+"""CLIP's image and text encoders, as the decoder reads them (LGGD, section III-B).
+
+The paper turns attention pooling into self-attention over the grid without saying how; see ``spatial_attention_pool``.
+Image and sentence both leave through CLIP's projections, in the space that the two share; words do not.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from torch.nn import functional as F
 from lggd_ros.network import clip
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.layers import attend, grid, resize
+from lggd_ros.network.pretrained import load_pretrained
 
 
 class Pyramid(NamedTuple):
@@ -95,12 +100,13 @@ class TextEncoder(nn.Module):
     def forward(self, tokens: Tensor) -> Sentences:
         """Tokens (B, L) int64, zero-padded -> words, padding, sentence."""
         pooled, words = self.tower(tokens)
-        return Sentences(words, tokens == 0, F.normalize(pooled.float(), dim=-1) * pooled.shape[-1] ** 0.5)
+        sentence = F.normalize(pooled.float(), dim=-1) * pooled.shape[-1] ** 0.5
+        return Sentences(words, tokens == 0, sentence.to(self.tower.positional_embedding.dtype))
 
 
 def build_encoders(config: LGGDConfig) -> tuple[ImageEncoder, TextEncoder]:
     """Both encoders, with pretrained weights where the configuration names some."""
     image, text = clip.image_tower(config), clip.text_tower(config)
     if config.pretrained is not None:
-        clip.load_pretrained(config.pretrained, image, text)
+        load_pretrained(config, image, text)
     return ImageEncoder(image), TextEncoder(text)

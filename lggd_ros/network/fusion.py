@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.layers import attend, grid
+from lggd_ros.network.layers import attend
 
 
 class Attention(nn.Module):
@@ -51,8 +52,8 @@ class JointBlock(nn.Module):
         self.attention = Attention(width, heads)
         self.feed_forward = FeedForward(width, hidden)
 
-    def forward(self, x: Tensor, hidden: Tensor) -> Tensor:
-        """(B, N, C), and what its heads do not see (heads, N, N) -> (B, N, C)."""
+    def forward(self, x: Tensor, hidden: Tensor | None) -> Tensor:
+        """(B, N, C), and what its heads do not see (heads, N, N) or None -> (B, N, C)."""
         return self.feed_forward(self.attention(x, x, hidden)[0])
 
 
@@ -83,38 +84,35 @@ class DCVLF(nn.Module):
     The paper concatenates the two paths although one has a token per cell and the other one per word. Here the words
     return to the grid along the first path's attention: each cell receives the updated words that it attended to,
     weighted as it attended. Positions are added once more to the joined grid, because relations ("left of") are decided
-    there; ``directed`` of its heads look one way each, so that "what lies to my left?" need not be learnt. ``product``
-    adds the sentence's product with the tokens.
+    there. Padding is hidden from the image, and the sentence takes no part. Two additions of ours, off in ``rn50``:
+    ``directed_heads`` look one way each, so that "what lies to my left?" need not be learnt, and
+    ``sentence_product`` adds the sentence's product with the tokens.
     """
 
-    def __init__(
-        self,
-        visual_width: int,
-        word_width: int,
-        width: int,
-        heads: int,
-        hidden: int,
-        depth: int,
-        directed: int,
-        product: bool,
-    ) -> None:
+    positions: Tensor
+    unseen: Tensor | None
+
+    def __init__(self, config: LGGDConfig) -> None:
         super().__init__()
-        self.heads, self.directed = heads, directed
-        self.product = SentenceProduct(width, visual_width) if product else None
-        self.visual = nn.Linear(visual_width, width)
-        self.words = nn.Linear(word_width, width)
+        width, heads, hidden = config.fusion_width, config.fusion_heads, config.fusion_hidden
+        self.product = SentenceProduct(width, config.embed_dim) if config.sentence_product else None
+        self.visual = nn.Linear(config.embed_dim, width)
+        self.words = nn.Linear(config.text_width, width)
         self.self_attention = Attention(width, heads)
         self.vision_over_words = Attention(width, heads)
         self.vision_feed_forward = FeedForward(width, hidden)
         self.words_over_vision = Attention(width, heads)
         self.words_feed_forward = FeedForward(width, hidden)
         self.join = nn.Sequential(nn.Linear(2 * width, width), nn.ReLU(inplace=True))
-        self.joint = nn.ModuleList(JointBlock(width, heads, hidden) for _ in range(depth))
+        self.joint = nn.ModuleList(JointBlock(width, heads, hidden) for _ in range(config.fusion_depth))
+        self.register_buffer("positions", grid_positions(*config.grid_size, width), persistent=False)
+        unseen = one_way(*config.grid_size, heads, config.directed_heads) if config.directed_heads else None
+        self.register_buffer("unseen", unseen, persistent=False)
 
     def look(self, x: Tensor) -> Tensor:
         """The part before any word: features (B, C, h, w) -> self-attended tokens (B, h*w, width)."""
         tokens = self.visual(x.flatten(2).transpose(1, 2))
-        tokens = tokens + grid_positions(*grid(x), tokens.shape[-1]).to(tokens)
+        tokens = tokens + self.positions.to(tokens.dtype)
         return self.self_attention(tokens, tokens)[0]
 
     def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Tensor:
@@ -126,10 +124,9 @@ class DCVLF(nn.Module):
         joined = self.join(torch.cat([seeing, weights.to(reading.dtype) @ reading], -1))
         if self.product is not None:
             joined = joined + self.product(tokens, sentences.sentence)
-        fused = joined + grid_positions(*size, joined.shape[-1]).to(joined)
-        unseen = one_way(*size, self.heads, self.directed).to(fused.device)
+        fused = joined + self.positions.to(joined.dtype)
         for block in self.joint:
-            fused = block(fused, unseen)
+            fused = block(fused, self.unseen)
         return fused.transpose(1, 2).unflatten(2, size)
 
 

@@ -9,13 +9,15 @@ from torch.nn import functional as F
 from lggd_ros.network.layers import MLP, grid
 
 MAPS = ("mask", "quality", "sin2", "cos2", "width")
+UNLIKELY = -2.0  # the mask's first logit: most pixels are not the object
 
 
 class LDCH(nn.Module):
     """Five maps, each from its own bank of K expert kernels that the sentence mixes.
 
     A 1x1 convolution widens the features into one slice per map. Being linear, it is folded into the mixed kernels,
-    which gives the same maps without ever computing the wide features.
+    which gives the same maps without ever computing the wide features. Where the paper is silent: K = 4 kernels of 3x3
+    at a quarter of the image's resolution, one mixture for all five maps, and a mask that starts out unlikely.
     """
 
     def __init__(self, channels: int, sentence: int, width: int, experts: int) -> None:
@@ -24,7 +26,7 @@ class LDCH(nn.Module):
         self.gate = MLP(sentence, sentence // 2, experts)
         self.kernels = nn.Parameter(torch.randn(experts, len(MAPS), width, 3, 3) * (2 / (9 * width)) ** 0.5)
         self.biases = nn.Parameter(torch.zeros(experts, len(MAPS)))
-        nn.init.constant_(self.biases[:, 0], -2.0)  # most pixels are not the object
+        nn.init.constant_(self.biases[:, 0], UNLIKELY)
 
     def forward(self, x: Tensor, sentence: Tensor) -> Tensor:
         """Features (B, C, h, w), sentence (B, E) -> coarse logit maps (B, 5, h, w).

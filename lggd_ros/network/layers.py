@@ -1,4 +1,4 @@
-"""The blocks that every part is built from."""
+"""The blocks that every part is built from (LGGD, section III)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ConvBlock(nn.Sequential):
 
 
 class MLP(nn.Sequential):
-    """Two linear layers with LeakyReLU between, the form in which the paper reads the sentence."""
+    """Two linear layers with LeakyReLU between, the form in which the paper reads the sentence; the slope is ours."""
 
     def __init__(self, channels_in: int, hidden: int, channels_out: int) -> None:
         super().__init__(nn.Linear(channels_in, hidden), nn.LeakyReLU(0.1), nn.Linear(hidden, channels_out))

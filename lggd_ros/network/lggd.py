@@ -1,8 +1,12 @@
-"""LGGD assembled: one image and one instruction in; mask, grasp maps and match out (LGGD, section III)."""
+"""LGGD assembled: one image and one instruction in; mask, grasp maps and match out (LGGD, section III).
+
+Where the paper is silent: skips are narrowed by 1x1 convolutions; coarse maps have a quarter of the image's resolution,
+refined ones half; quality and width pass a sigmoid, sin 2θ and cos 2θ a tanh. Not in the paper: the match.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +17,7 @@ from lggd_ros.network.encoders import Sentences, build_encoders
 from lggd_ros.network.fusion import DCVLF
 from lggd_ros.network.heads import LDCH, MatchHead
 from lggd_ros.network.layers import grid
+from lggd_ros.network.plain import PlainFusion, PlainHead, PlainRefinement, PlainUpsampling
 from lggd_ros.network.refinement import Refinement
 from lggd_ros.network.upsampling import LMAFN
 
@@ -63,35 +68,29 @@ def activate(logits: Tensor) -> Tensor:
 
 
 class LGGD(nn.Module):
-    """Language-guided grasp detection. ``config`` decides every size; see ``LGGDConfig``."""
+    """Language-guided grasp detection. ``config`` decides parts and sizes; see ``LGGDConfig``."""
 
     def __init__(self, config: LGGDConfig) -> None:
         super().__init__()
         self.config = config
+        parts, sentence = config.parts, config.embed_dim
         self.image_encoder, self.text_encoder = build_encoders(config)
-        self.fusion = DCVLF(
-            config.embed_dim,
-            config.text_width,
-            config.fusion_width,
-            config.fusion_heads,
-            config.fusion_hidden,
-            config.fusion_depth,
-            config.directed_heads,
-            config.sentence_product,
-        )
+        self.fusion = DCVLF(config) if "dcvlf" in parts else PlainFusion(config)
         self.skips = nn.ModuleList(
             nn.Conv2d(config.image_width * scale, width, 1)
             for scale, width in zip((16, 8, 4), config.skip_widths, strict=True)
         )
-        self.edges = nn.Conv2d(config.image_width, EDGE_WIDTH, 2, stride=2)
+        edges = nn.Conv2d(config.image_width, EDGE_WIDTH, 2, stride=2) if "rm" in parts else nn.Identity()
+        self.edges: Any = edges  # torch's types know no weight of a module that may be either
         depths = (config.fusion_width, *config.decoder_widths)
         self.upsampling = nn.ModuleList(
-            LMAFN(deep, skip, config.embed_dim, out)
+            LMAFN(deep, skip, sentence, out) if "lmafn" in parts else PlainUpsampling(deep, skip, out)
             for deep, skip, out in zip(depths, config.skip_widths, config.decoder_widths, strict=False)
         )
-        self.head = LDCH(config.decoder_widths[-1], config.embed_dim, config.head_width, config.experts)
-        self.match = MatchHead(config.fusion_width, config.embed_dim)
-        self.refinement = Refinement(EDGE_WIDTH, config.refine_widths)
+        finest = config.decoder_widths[-1]
+        self.head = LDCH(finest, sentence, config.head_width, config.experts) if "ldch" in parts else PlainHead(finest)
+        self.match = MatchHead(config.fusion_width, sentence)
+        self.refinement = Refinement(EDGE_WIDTH, config.refine_widths) if "rm" in parts else PlainRefinement()
         if config.frozen:
             self.image_encoder.requires_grad_(False)
             self.text_encoder.requires_grad_(False)
@@ -107,7 +106,7 @@ class LGGD(nn.Module):
 
     def tokenize(self, texts: list[str]) -> Tensor:
         """Sentences -> tokens (B, L) on the network's device."""
-        return clip.tokenize(texts, self.config.context_length).to(self.edges.weight.device)
+        return clip.tokenize(texts, self.config.context_length).to(self.image_encoder.mean.device)
 
     def encode_image(self, image: Tensor) -> View:
         """Image (B, 3, H, W) RGB float in [0, 1], of the configuration's size."""

@@ -11,7 +11,11 @@ from lggd_ros.network.layers import ConvBlock, grid, resize
 
 
 class UNet(nn.Module):
-    """Four convolution blocks with max-pooling down, mirrored with bilinear up-sampling and skips."""
+    """Four convolution blocks with max-pooling down, mirrored with bilinear up-sampling and skips.
+
+    Where the paper is silent: one convolution per block, and a last layer that starts at zero, so that training starts
+    from the coarse maps.
+    """
 
     def __init__(self, channels_in: int, widths: tuple[int, int, int, int], channels_out: int) -> None:
         super().__init__()

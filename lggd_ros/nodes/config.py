@@ -41,8 +41,8 @@ class ExecutorConfig:
     """Names are relative to the node's namespace. The parameters of picking itself are ``execution.config.PickConfig``.
 
     ``gripper_speed`` m/s; ``velocity_scaling``, ``acceleration_scaling``: share of the arm's limits; ``planning_time``,
-    ``detection_timeout`` s; ``home_gripper`` before the first pick; ``auto_execute``: an
-    instruction on ``grasp_instruction`` moves the arm.
+    ``detection_timeout`` s; ``max_silence`` s of camera and transforms while the arm moves; ``error_recovery``: the
+    action that clears an error of the arm; ``auto_execute``: an instruction on ``grasp_instruction`` moves the arm.
     """
 
     planner: str = "embedded"
@@ -51,11 +51,12 @@ class ExecutorConfig:
     arm_controller: str = "fr3_arm_controller"
     gripper: str = "franka_gripper"
     gripper_speed: float = 0.1
-    home_gripper: bool = False
-    velocity_scaling: float = 0.5
-    acceleration_scaling: float = 0.4
+    error_recovery: str = "action_server/error_recovery"
+    velocity_scaling: float = 0.3
+    acceleration_scaling: float = 0.3
     planning_time: float = 2.0
     detection_timeout: float = 30.0
+    max_silence: float = 1.0
     auto_execute: bool = False
 
     def __post_init__(self) -> None:
@@ -63,6 +64,7 @@ class ExecutorConfig:
         check_choice("planner", self.planner, ("embedded",))
         check_range("gripper_speed", self.gripper_speed, 0.01, 0.2)
         check_range("detection_timeout", self.detection_timeout, 1.0, 600.0)
+        check_range("max_silence", self.max_silence, 0.2, 10.0)
         self.planner_config()
 
     def planner_config(self) -> PlannerConfig:

@@ -6,25 +6,36 @@ One goal at a time. A rival is accepted and ended at once with the code BUSY, be
 from __future__ import annotations
 
 import sys
-import threading
 import traceback
+from collections.abc import Callable
 
 import rclpy
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from std_msgs.msg import Header, String
+from visualization_msgs.msg import MarkerArray
 
+from lggd_ros.execution.choosing import Sifted
 from lggd_ros.execution.config import PickConfig
-from lggd_ros.execution.interfaces import ArmError, Cancelled, CancelToken, GripperError
+from lggd_ros.execution.hand import Hand
+from lggd_ros.execution.interfaces import ArmError, Cancelled, CancelToken, GripperError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickResult
-from lggd_ros.execution.pick_and_place import PickAndPlace
+from lggd_ros.execution.pick_and_place import PickAndPlace, Reports
 from lggd_ros.nodes.config import ExecutorConfig
 from lggd_ros.nodes.goals import GoalReader, result_message, stage_feedback
+from lggd_ros.nodes.last_will import LastWill
+from lggd_ros.nodes.markers import sifted_markers
 from lggd_ros.nodes.parameters import read_parameters
 from lggd_ros.nodes.running import run_node
+from lggd_ros.nodes.services import Services
+from lggd_ros.nodes.turns import Turns
+from lggd_ros.planning.config import WRIST_CAMERA
 from lggd_ros.planning.embedded import EmbeddedPlanner
+from lggd_ros.planning.planner import MotionPlanner
+from lggd_ros.planning.robot_model import RobotModel
 from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.arm import RosArm
 from lggd_ros.robot.eyes import RosEyes
@@ -33,6 +44,7 @@ from lggd_ros.robot.transforms import TransformError, listen
 from lggd_ros.robot.waiting import wait_until, within
 from lggd_ros_msgs.action import ExecuteGrasp
 
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _CODES = (
     (ValueError, ErrorCode.INVALID_GOAL),
     (TransformError, ErrorCode.NO_TRANSFORM),
@@ -42,26 +54,40 @@ _CODES = (
 
 
 class Executor(Node):
-    """Parameters: ``ExecutorConfig`` and ``PickConfig``. Raises ValueError on bad ones."""
+    """Parameters: ``ExecutorConfig`` and ``PickConfig``. Raises ValueError on bad ones.
 
-    def __init__(self) -> None:
+    ``wrap`` is given the planner and returns the one that is used; a benchmark puts faults in with it.
+    """
+
+    def __init__(self, wrap: Callable[[MotionPlanner], MotionPlanner] = lambda planner: planner) -> None:
         super().__init__("executor")
-        config, self._pick_config = read_parameters(self, ExecutorConfig), read_parameters(self, PickConfig)
-        self._base_frame, self._unhomed = config.base_frame, config.home_gripper
-        self._busy, self._cancel = threading.Lock(), CancelToken()
+        config, pick_config = read_parameters(self, ExecutorConfig), read_parameters(self, PickConfig)
+        self._base_frame, self._turns = config.base_frame, Turns()
         self._running: ServerGoalHandle | None = None
+        self._to_cancel: ServerGoalHandle | None = None
         transforms = listen(self)
         prefix = config.arm_prefix
-        self._planner = EmbeddedPlanner(config.planner_config(), should_stop=lambda: self._cancel.cancelled)
-        self._arm = RosArm(self, config.arm_controller, tuple(f"{prefix}_joint{i}" for i in range(1, 8)))
+        planner = wrap(EmbeddedPlanner(config.planner_config(), should_stop=lambda: self._turns.stopping))
+        arm_joints = tuple(f"{prefix}_joint{i}" for i in range(1, 8))
+        arm = RosArm(self, config.arm_controller, arm_joints, recovery=config.error_recovery)
         fingers = (f"{prefix}_finger_joint1", f"{prefix}_finger_joint2")
-        self._gripper = RosGripper(self, config.gripper, fingers, config.gripper_speed)
-        self._eyes = RosEyes(self, transforms, config.base_frame, config.detection_timeout)
-        self._goals = GoalReader(transforms, config.base_frame)
+        gripper = RosGripper(self, config.gripper, fingers, config.gripper_speed)
+        eyes = RosEyes(self, transforms, config.base_frame, config.detection_timeout, config.max_silence)
+        self._last_will = LastWill(arm.action_name, gripper.stop_name)
+        hand, robot = Hand(gripper, pick_config), RobotModel((WRIST_CAMERA,))
+        self._picking = PickAndPlace(planner, arm, hand, eyes, robot, pick_config, self._last_will.check)
+        self._goals = GoalReader(transforms, config.base_frame, pick_config.region_by_name)
         self._serve(config.auto_execute)
+
+    def destroy_node(self) -> None:
+        """Leave the robot at rest."""
+        self._last_will.close()
+        super().destroy_node()
 
     def _serve(self, auto_execute: bool) -> None:
         group = ReentrantCallbackGroup()
+        self._markers = self.create_publisher(MarkerArray, "~/markers", LATCHED)
+        self._triggers = Services(self, self._picking, self._turns)
         self._server = ActionServer(
             self,
             ExecuteGrasp,
@@ -82,22 +108,22 @@ class Executor(Node):
 
     def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
         if handle is self._running:
-            self._cancel.cancel()
+            self._to_cancel = handle
+            self._turns.cancel()
         return CancelResponse.ACCEPT
 
     def _execute(self, handle: ServerGoalHandle) -> ExecuteGrasp.Result:
-        if not self._busy.acquire(blocking=False):
-            return self._conclude(
-                handle, PickResult(ErrorCode.BUSY, "another goal is running; cancel it or wait for it")
-            )
-        try:
-            self._cancel, self._running = CancelToken(), handle
-            if handle.is_cancel_requested:
-                self._cancel.cancel()
-            return self._conclude(handle, self._pick(handle, self._cancel))
-        finally:
-            self._running = None
-            self._busy.release()
+        with self._turns.take() as cancel:
+            if cancel is None:
+                busy = "another goal or service is moving the robot; cancel it or wait for it"
+                return self._conclude(handle, PickResult(ErrorCode.BUSY, busy))
+            self._running = handle
+            try:
+                if handle.is_cancel_requested:
+                    cancel.cancel()
+                return self._conclude(handle, self._pick(handle, cancel))
+            finally:
+                self._running = None
 
     def _pick(self, handle: ServerGoalHandle, cancel: CancelToken) -> PickResult:
         def on_stage(stage: str, attempt: int, progress: float) -> None:
@@ -106,9 +132,7 @@ class Executor(Node):
 
         try:
             goal = self._goals.read(handle.request, cancel)
-            self._home_once(cancel)
-            pick = PickAndPlace(self._planner, self._arm, self._gripper, self._eyes, self._pick_config, on_stage)
-            return pick.run(goal, cancel)
+            return self._picking.run(goal, cancel, Reports(on_stage, self._show, self.get_logger().warning))
         except Cancelled:
             return PickResult(ErrorCode.CANCELLED, "cancelled before the arm moved")
         except Exception as error:
@@ -117,24 +141,31 @@ class Executor(Node):
                 self.get_logger().error(traceback.format_exc())
             return PickResult(code, str(error))
 
-    def _home_once(self, cancel: CancelToken) -> None:
-        if self._unhomed:
-            self._gripper.home(cancel)
-            self._unhomed = False
+    def _show(self, found: Sifted, sighting: Sighting) -> None:
+        """Which grasp was chosen, and why the others were not, for RViz and the log."""
+        self._markers.publish(sifted_markers(found, sighting, self._header()))
+        for line in found.lines:
+            self.get_logger().info(f"not used: {line}")
 
     def _conclude(self, handle: ServerGoalHandle, result: PickResult) -> ExecuteGrasp.Result:
-        if result.code is ErrorCode.CANCELLED:
-            # The token is set before rclpy has noted the request, and only a noted one can be concluded.
-            unnoted = RuntimeError("the request to cancel was withdrawn")
-            wait_until(lambda: handle.is_cancel_requested, CancelToken(), within(1.0, unnoted))
         if result.code is ErrorCode.SUCCESS:
             handle.succeed()
-        elif handle.is_cancel_requested:
+        elif self._is_cancelled(handle):
             handle.canceled()
         else:
             handle.abort()
         self.get_logger().info(f"{result.code.name}: {result.message}")
-        return result_message(result, Header(stamp=self.get_clock().now().to_msg(), frame_id=self._base_frame))
+        return result_message(result, self._header())
+
+    def _is_cancelled(self, handle: ServerGoalHandle) -> bool:
+        """By a client, not by ``~/stop``. Its token is set before rclpy has noted the request."""
+        if handle is self._to_cancel:
+            unnoted = RuntimeError("the request to cancel was withdrawn")
+            wait_until(lambda: handle.is_cancel_requested, CancelToken(), within(1.0, unnoted))
+        return handle.is_cancel_requested
+
+    def _header(self) -> Header:
+        return Header(stamp=self.get_clock().now().to_msg(), frame_id=self._base_frame)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from geometry_msgs.msg import PoseStamped
 from std_msgs.msg import Header
 
 from lggd_ros.execution.interfaces import CancelToken, GraspCandidate
 from lggd_ros.execution.outcome import PickGoal, PickResult
+from lggd_ros.execution.regions import known_region, split_instruction
 from lggd_ros.grasps.lift import MAX_OPENING
 from lggd_ros.robot.grasps import grasp_candidate, grasp_message
 from lggd_ros.robot.poses import pose_matrix
@@ -33,15 +36,17 @@ _DOING = {
 class GoalReader:
     """Carries goals into the base frame, at the stamps that their poses bear."""
 
-    def __init__(self, transforms: Transforms, base_frame: str):
-        self._transforms, self._base_frame = transforms, base_frame
+    def __init__(self, transforms: Transforms, base_frame: str, regions: Collection[str]):
+        self._transforms, self._base_frame, self._regions = transforms, base_frame, regions
 
     def read(self, request: ExecuteGrasp.Goal, cancel: CancelToken) -> PickGoal:
         """Raises ValueError on an unusable goal, TransformError, Cancelled."""
+        instruction, region = split_instruction(request.instruction, self._regions)
         return PickGoal(
-            instruction=request.instruction,
+            instruction=instruction,
             grasp=self._grasp(request.grasp, cancel) if request.use_grasp else None,
             place=self._place(request.place_pose, cancel) if request.place else None,
+            region=known_region(request.place_region, self._regions) if request.place_region else region,
             plan_only=request.plan_only,
         )
 
@@ -69,6 +74,8 @@ def result_message(result: PickResult, base: Header) -> ExecuteGrasp.Result:
         error_code=int(result.code),
         message=result.message,
         measured_width=float(result.measured_width),
+        left_its_place=result.left_its_place,
+        recoveries=result.recoveries,
         stages=list(result.seconds),
         stage_seconds=list(result.seconds.values()),
         rejections=result.rejections,

@@ -20,11 +20,10 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 from visualization_msgs.msg import MarkerArray
 
-from lggd_ros.detector import Detection, GraspDetector, Lifted
+from lggd_ros.detector import FOUND, Detection, GraspDetector, Lifted
 from lggd_ros.execution.interfaces import CancelToken, PerceptionError
-from lggd_ros.grasps.camera import depth_in_metres
 from lggd_ros.grasps.lift import CAMERA_UP
-from lggd_ros.grasps.scene import scene_points
+from lggd_ros.grasps.scene import scene_points, target_points
 from lggd_ros.network.checkpoint import CheckpointError
 from lggd_ros.nodes.config import PerceptionConfig
 from lggd_ros.nodes.detections import detection_message
@@ -33,12 +32,13 @@ from lggd_ros.nodes.markers import gripper_ghosts
 from lggd_ros.nodes.parameters import read_parameters
 from lggd_ros.nodes.running import run_node
 from lggd_ros.overlay import draw
+from lggd_ros.planning.planner import NO_POINTS
 from lggd_ros.robot.clouds import cloud_message
 from lggd_ros.robot.images import numpy_to_image
 from lggd_ros.robot.snapshot import CAMERA_INFO, COLOUR, DEPTH, CameraListener, FrameMatcher, Snapshot
 from lggd_ros.robot.transforms import listen
 from lggd_ros_msgs.msg import GraspDetection
-from lggd_ros_msgs.srv import DetectGrasps
+from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
 
 TOPICS = {
     COLOUR: "camera/camera/color/image_raw",
@@ -100,6 +100,7 @@ class Perception(LifecycleNode):
             String, "grasp_instruction", self._on_instruction, 1, callback_group=group
         )
         self._service = self.create_service(DetectGrasps, "~/detect_grasps", self._on_request, callback_group=group)
+        self._scene = self.create_service(ScenePoints, "~/scene_points", self._on_scene, callback_group=group)
         self._timer = self.create_timer(1.0, self._publish_diagnostics)
         return super().on_activate(state)
 
@@ -108,6 +109,7 @@ class Perception(LifecycleNode):
         self._camera.close()
         self.destroy_subscription(self._instructions)
         self.destroy_service(self._service)
+        self.destroy_service(self._scene)
         self.destroy_timer(self._timer)
         return super().on_deactivate(state)
 
@@ -131,8 +133,23 @@ class Perception(LifecycleNode):
             response.message = str(error)
             return response
         self._publish(look)
-        response.success, response.detection = True, look.message()
-        response.obstacles = cloud_message(self._obstacles(look), look.snapshot.header)
+        header, cloud = look.snapshot.header, look.snapshot.cloud()
+        response.success, response.detection, response.rejections = True, look.message(), look.lifted.rejections
+        obstacles = scene_points(cloud, look.detection.mask, self.config.obstacle_voxel)
+        response.obstacles = cloud_message(obstacles, header)
+        target = target_points(cloud, look.detection.mask) if look.detection.status == FOUND else NO_POINTS
+        response.target = cloud_message(target, header)
+        return response
+
+    def _on_scene(self, _: ScenePoints.Request, response: ScenePoints.Response) -> ScenePoints.Response:
+        try:
+            snapshot = self._matcher.snapshot()
+        except PerceptionError as error:
+            response.message = str(error)
+            return response
+        nothing = np.zeros(snapshot.depth.shape, bool)
+        points = scene_points(snapshot.cloud(), nothing, self.config.obstacle_voxel)
+        response.success, response.points = True, cloud_message(points, snapshot.header)
         return response
 
     def _look(self, instruction: str, top_k: int) -> Look:
@@ -148,11 +165,6 @@ class Perception(LifecycleNode):
         header, timeout = snapshot.header, self.config.transform_timeout
         base = self._transforms.lookup(header.frame_id, self.config.base_frame, header.stamp, timeout, CancelToken())
         return base[:3, 2]
-
-    def _obstacles(self, look: Look) -> np.ndarray:
-        snapshot = look.snapshot
-        cloud = snapshot.camera.point_cloud(depth_in_metres(snapshot.depth))
-        return scene_points(cloud, look.detection.mask, self.config.obstacle_voxel)
 
     def _publish(self, look: Look) -> None:
         header = look.snapshot.header

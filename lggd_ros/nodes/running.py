@@ -10,6 +10,8 @@ import rclpy
 from rclpy.executors import ExternalShutdownException, MultiThreadedExecutor
 from rclpy.node import Node
 
+from lggd_ros.doctor.machine import start_checks
+
 THREADS = 6
 
 NodeType = TypeVar("NodeType", bound=Node)
@@ -23,6 +25,9 @@ def run_node(make: Callable[[], NodeType], bring_up: Callable[[NodeType], bool] 
         print(error, file=sys.stderr)
         rclpy.try_shutdown()
         return 2
+    for finding in start_checks():
+        if not finding.fine:
+            node.get_logger().warning(finding.line(colours=False))
     try:
         return _spin(node) if bring_up(node) else 2
     finally:
@@ -37,4 +42,7 @@ def _spin(node: Node) -> int:
         executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         return 0
+    except Exception:
+        if rclpy.ok():  # else a signal took the context away between two waits
+            raise
     return 0

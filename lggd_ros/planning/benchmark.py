@@ -10,6 +10,7 @@ import numpy as np
 
 from lggd_ros.planning.embedded import EmbeddedPlanner
 from lggd_ros.planning.planner import PlanningError
+from lggd_ros.rates import wilson_interval
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
 
 APPROACH, RETREAT = 0.10, 0.15
@@ -50,7 +51,8 @@ class _Box:
 def benchmark_planning(trials: int, seed: int) -> dict:
     """Plan ``trials`` reaches from the observe pose for the tallest of nine boxes packed on the table.
 
-    Returns trials, success_rate, milliseconds per successful reach (median_ms, p95_ms) and failures by reason.
+    Returns trials, success_rate with its 95 % interval (Wilson), milliseconds per successful reach (median_ms, p95_ms)
+    and failures by reason.
     Raises ValueError for fewer than one trial.
     """
     if trials < 1:
@@ -61,6 +63,7 @@ def benchmark_planning(trials: int, seed: int) -> dict:
     return {
         "trials": trials,
         "success_rate": len(times) / trials,
+        "success_interval": wilson_interval(len(times), trials),
         "median_ms": 1e3 * float(np.median(times)) if times else None,
         "p95_ms": 1e3 * float(np.percentile(times, 95)) if times else None,
         "failures": dict(Counter(reason for _, reason in outcomes if reason)),

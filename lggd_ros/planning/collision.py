@@ -7,30 +7,41 @@ import numpy as np
 import pinocchio as pin
 
 from lggd_ros.planning.obstacles import VoxelMap
+from lggd_ros.planning.planner import WIDE_OPEN, CarriedBox
 from lggd_ros.planning.robot_model import RobotModel
 
-TABLE, OBSTACLE = "the table", "an obstacle"
+TABLE, OBSTACLE, CARRIED = "the table", "an obstacle", "the carried thing"
 _FIXED_TO_TABLE = ("fr3_link0", "fr3_link1")
 
 
 class CollisionChecker:
     """Collisions of the arm with itself and, ``margin`` metres before they happen, with table and obstacles.
 
-    The fingers may be checked against other ``finger_obstacles`` than the rest of the arm, for near a grasp they
-    may touch what the rest may not.
+    ``carried`` moves with the hand, whose fingers are ``opening`` metres apart. ``finger_obstacles``: what the fingers
+    are checked against instead of ``obstacles``, for near a grasp they may touch what the rest may not. What is carried
+    may then touch it, too, and stand on the table.
     """
 
     def __init__(
-        self, robot: RobotModel, obstacles: VoxelMap, margin: float, finger_obstacles: VoxelMap | None = None
+        self,
+        robot: RobotModel,
+        obstacles: VoxelMap,
+        margin: float,
+        finger_obstacles: VoxelMap | None = None,
+        carried: CarriedBox | None = None,
+        opening: float = WIDE_OPEN,
     ) -> None:
         self._robot = robot
-        self._scene = pin.GeometryModel(robot.shapes)
+        self._scene = robot.shapes_with_fingers(opening)
+        if carried is not None:
+            self._scene.addGeometryObject(_held(robot, carried))
         self._shapes = list(range(len(self._scene.geometryObjects)))
         self._environment: list[pin.CollisionPair] = []
-        fingers = [i for i in self._movable() if _is_finger(self._name(i))]
-        others = [i for i in self._movable() if i not in fingers]
-        self._oppose(fingers + others, TABLE, coal.Halfspace(np.array([0.0, 0.0, 1.0]), 0.0))
-        self._oppose(fingers, OBSTACLE, (finger_obstacles or obstacles).octree())
+        touching = [i for i in self._movable() if _is_finger(self._name(i)) or self._name(i) == CARRIED]
+        others = [i for i in self._movable() if i not in touching]
+        off_table = [i for i in self._movable() if self._name(i) != CARRIED or finger_obstacles is None]
+        self._oppose(off_table, TABLE, coal.Halfspace(np.array([0.0, 0.0, 1.0]), 0.0))
+        self._oppose(touching, OBSTACLE, (finger_obstacles or obstacles).octree())
         self._oppose(others, OBSTACLE, obstacles.octree())
         self._oppose_itself()
         self._prepare(margin)
@@ -91,6 +102,11 @@ class CollisionChecker:
         self._broadphase = pin.BroadPhaseManager_DynamicAABBTreeCollisionManager(
             self._robot.model, self._scene, self._state
         )
+
+
+def _held(robot: RobotModel, box: CarriedBox) -> pin.GeometryObject:
+    joint, tool = robot.tool_placement
+    return pin.GeometryObject(CARRIED, joint, tool * pin.SE3(box.pose), coal.Box(*(2 * box.half_sizes)))
 
 
 def _is_finger(name: str) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
+from lggd_ros.planning.checker import Checker
 from lggd_ros.planning.collision import CollisionChecker
 from lggd_ros.planning.config import PlannerConfig
 from lggd_ros.planning.kinematics import flipped, follow_line, inverse, line_length, travel_cost, why_unreachable
 from lggd_ros.planning.obstacles import VoxelMap
-from lggd_ros.planning.planner import JointTrajectory, PlanningError, ReachPlan
+from lggd_ros.planning.planner import NO_POINTS, WIDE_OPEN, CarriedBox, JointTrajectory, PlanningError, ReachPlan
 from lggd_ros.planning.robot_model import RobotModel
 from lggd_ros.planning.search import find_path, straight_segment
 from lggd_ros.planning.timing import MotionLimits, densified, slowed, time_path
@@ -51,16 +53,28 @@ class EmbeddedPlanner:
             self.robot.acceleration * self.config.acceleration_scaling,
             self.config.sample_time,
         )
-        self.set_obstacles(np.empty((0, 3)))
+        self._carried: CarriedBox | None = None
+        self._opening = WIDE_OPEN
+        self.set_obstacles(NO_POINTS)
 
-    def set_obstacles(self, points: np.ndarray) -> None:
-        """Replace the obstacle map by points (N, 3) seen in the base frame, the target's own points left out.
+    def set_obstacles(self, points: np.ndarray, target: np.ndarray = NO_POINTS) -> None:
+        """Replace the obstacle map by points (N, 3) seen in the base frame, the robot's own left out.
 
-        What lies below a point counts as solid down to the table. Raises ValueError on another shape.
+        ``target`` (M, 3): the points of the thing to be grasped, in the way of the transfer only. What lies below a
+        point counts as solid down to the table. Raises ValueError on another shape.
         """
-        self._obstacles = VoxelMap.from_points(points, self.config.obstacle_resolution, self.config.table_clearance)
-        self._clear = CollisionChecker(self.robot, self._obstacles, self.config.margin)
-        self._close = CollisionChecker(self.robot, self._obstacles, self.config.close_margin)
+        resolution, clearance = self.config.obstacle_resolution, self.config.table_clearance
+        self._obstacles = VoxelMap.from_points(points, resolution, clearance)
+        self._with_target = self._obstacles.joined(VoxelMap.from_points(target, resolution, clearance))
+        self._make_checkers()
+
+    def carry(self, box: CarriedBox | None) -> None:
+        """From now on the hand holds ``box``, which collides as the hand does, or nothing."""
+        self._carried = box
+        self._make_checkers()
+
+    def _make_checkers(self) -> None:
+        self._clear, self._close = self._away(self.config.margin), self._away(self.config.close_margin)
 
     def plan_to_joints(self, start: np.ndarray, goal: np.ndarray) -> JointTrajectory:
         """Collision-free from joints (7,) to joints (7,), rad. Raises PlanningError, ValueError on another shape."""
@@ -69,18 +83,21 @@ class EmbeddedPlanner:
             raise PlanningError("no_ik", f"the goal {goal.round(3)} lies outside the joint limits")
         return self._transfer(start, goal[None])
 
-    def plan_reach(self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float) -> ReachPlan:
+    def plan_reach(
+        self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float, opening: float = WIDE_OPEN
+    ) -> ReachPlan:
         """Reach a tool pose (4, 4) from joints (7,), with straight ways in and out of the given lengths in metres.
 
-        Both turns of the hand are tried, and many arm configurations, the cheapest to travel to first. In approach and
-        retreat the fingers may touch obstacles within ``contact_radius`` of the pose's approach axis.
-        Raises PlanningError, ValueError on malformed input.
+        The fingers are ``opening`` metres apart. Both turns of the hand are tried, and many arm configurations, the
+        cheapest to travel to first. In approach and retreat the fingers may touch obstacles within ``contact_radius``
+        of the pose's approach axis. Raises PlanningError, ValueError on malformed input.
         """
         start, pose = _joints(start, "start"), _pose(pose)
         if not (approach >= 0 and retreat >= 0):
             raise ValueError(f"approach is {approach} and retreat {retreat}; expected lengths in metres")
-        reaches = self._reaches(start, pose, approach, retreat)
-        transfer = self._transfer(start, np.array([reach.pregrasp for reach in reaches]))
+        with self._opened(opening):
+            reaches = self._reaches(start, pose, approach, retreat)
+            transfer = self._transfer(start, np.array([reach.pregrasp for reach in reaches]))
         ends = [np.linalg.norm(reach.pregrasp - transfer.positions[-1]) for reach in reaches]
         chosen = reaches[int(np.argmin(ends))]
         return ReachPlan(transfer, self._line(chosen.approach), self._line(chosen.retreat))
@@ -96,10 +113,26 @@ class EmbeddedPlanner:
             raise ValueError(f"offset is {offset}; expected three finite metres")
         return self._line(self._straight(self._near(self.robot.fk(start)), start, offset))
 
-    def _near(self, pose: np.ndarray) -> CollisionChecker:
+    @contextmanager
+    def _opened(self, opening: float) -> Iterator[None]:
+        """With the fingers so far apart; they count as wide open otherwise."""
+        self._opening = opening
+        self._make_checkers()
+        try:
+            yield
+        finally:
+            self._opening = WIDE_OPEN
+            self._make_checkers()
+
+    def _away(self, margin: float) -> Checker:
+        """Collisions while nothing may be touched, nor come nearer than ``margin``."""
+        return CollisionChecker(self.robot, self._with_target, margin, carried=self._carried, opening=self._opening)
+
+    def _near(self, pose: np.ndarray) -> Checker:
         """Collisions while the fingers reach for a pose (4, 4)."""
         reachable = self._obstacles.outside_cylinder(pose, self.config.contact_radius)
-        return CollisionChecker(self.robot, self._obstacles, self.config.close_margin, finger_obstacles=reachable)
+        margin, hand = self.config.close_margin, (self._carried, self._opening)
+        return CollisionChecker(self.robot, self._obstacles, margin, reachable, *hand)
 
     def _reaches(self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float) -> list[_Reach]:
         """The cheapest reach that needs no search to get to; else several, cheapest first. Raises PlanningError."""
@@ -121,7 +154,7 @@ class EmbeddedPlanner:
             raise failures[0]
         return reaches
 
-    def _reach(self, checker: CollisionChecker, grasp: np.ndarray, inwards: np.ndarray, upwards: np.ndarray) -> _Reach:
+    def _reach(self, checker: Checker, grasp: np.ndarray, inwards: np.ndarray, upwards: np.ndarray) -> _Reach:
         reach = _Reach(
             approach=self._straight(checker, grasp, -inwards)[::-1], retreat=self._straight(checker, grasp, upwards)
         )
@@ -129,7 +162,7 @@ class EmbeddedPlanner:
             raise PlanningError("goal_in_collision", f"before the approach {self._close.describe(reach.pregrasp)}")
         return reach
 
-    def _grasps(self, checker: CollisionChecker, start: np.ndarray, pose: np.ndarray) -> Iterator[np.ndarray]:
+    def _grasps(self, checker: Checker, start: np.ndarray, pose: np.ndarray) -> Iterator[np.ndarray]:
         """Free joints (7,) with the tool at the pose, cheapest first. Raises PlanningError where there are none."""
         solutions = np.concatenate([inverse(self.robot, pose), inverse(self.robot, flipped(pose))])
         if not len(solutions):
@@ -144,7 +177,7 @@ class EmbeddedPlanner:
         if blocked:
             raise PlanningError("goal_in_collision", f"at the pose {checker.describe(ranked[0])}")
 
-    def _straight(self, checker: CollisionChecker, start: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    def _straight(self, checker: Checker, start: np.ndarray, offset: np.ndarray) -> np.ndarray:
         """Joints (N, 7) along a straight line, free once clear of what the start touches. Raises PlanningError."""
         path = follow_line(self.robot, start, offset)
         whole = line_length(offset)
@@ -177,7 +210,7 @@ class EmbeddedPlanner:
             raise PlanningError("start_in_collision", f"at the start {self._close.describe(start)}")
         raise PlanningError("goal_in_collision", f"at the goal {self._close.describe(goals[0])}")
 
-    def _through_free_space(self, checker: CollisionChecker, start: np.ndarray, goals: np.ndarray) -> JointTrajectory:
+    def _through_free_space(self, checker: Checker, start: np.ndarray, goals: np.ndarray) -> JointTrajectory:
         path = self._search(checker, start, goals)
         for spacing in _KNOT_SPACINGS:
             self._stop_if_asked()
@@ -186,7 +219,7 @@ class EmbeddedPlanner:
                 return trajectory
         raise PlanningError("no_path", "the path found is too tight to be followed smoothly; make the margin wider")
 
-    def _search(self, checker: CollisionChecker, start: np.ndarray, goals: np.ndarray) -> np.ndarray:
+    def _search(self, checker: Checker, start: np.ndarray, goals: np.ndarray) -> np.ndarray:
         if checker.first_blocked(straight_segment(start, goals[0])) is None:
             return np.array([start, goals[0]])
         deadline = time.monotonic() + self.config.planning_time

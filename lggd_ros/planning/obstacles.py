@@ -34,6 +34,10 @@ class VoxelMap:
         distance = np.linalg.norm(np.cross(offset, pose[:3, 2]), axis=1)
         return VoxelMap(self.centres[distance > radius], self.resolution)
 
+    def joined(self, other: VoxelMap) -> VoxelMap:
+        """The voxels of both maps, which have the same resolution."""
+        return VoxelMap(np.unique(np.concatenate([self.centres, other.centres]), axis=0), self.resolution)
+
     def octree(self) -> coal.OcTree | None:
         """The collision geometry; None for an empty map."""
         return coal.makeOctree(self.centres, self.resolution) if len(self.centres) else None

@@ -49,20 +49,44 @@ class ReachPlan:
     retreat: JointTrajectory
 
 
+@dataclass(frozen=True, eq=False)
+class CarriedBox:
+    """What the hand holds, as a box: ``pose`` (4, 4) of its centre in the grasp frame, ``half_sizes`` (3,) metres."""
+
+    pose: np.ndarray
+    half_sizes: np.ndarray
+
+
+NO_POINTS = np.empty((0, 3))
+WIDE_OPEN = 0.08  # metres between the fingers of the Franka hand
+
+
 class MotionPlanner(Protocol):
     """Plans for the seven arm joints in the base frame. Poses (4, 4): the grasp frame ``fr3_hand_tcp``, metres."""
 
-    def set_obstacles(self, points: np.ndarray) -> None:
-        """Replace the obstacle map by points (N, 3) seen in the base frame, the target's own points left out."""
+    def set_obstacles(self, points: np.ndarray, target: np.ndarray = NO_POINTS) -> None:
+        """Replace the obstacle map by points (N, 3) seen in the base frame, the robot's own left out.
+
+        ``target`` (M, 3): the points of the thing to be grasped, which may be touched in straight lines only.
+        """
+
+    def carry(self, box: CarriedBox | None) -> None:
+        """From now on the hand holds ``box``, which collides as the hand does, or nothing.
+
+        In straight lines, where it is lifted or set down, it may touch what is near.
+        """
 
     def plan_to_joints(self, start: np.ndarray, goal: np.ndarray) -> JointTrajectory:
         """Collision-free from joints (7,) to joints (7,). Raises PlanningError."""
 
-    def plan_reach(self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float) -> ReachPlan:
+    def plan_reach(
+        self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float, opening: float = WIDE_OPEN
+    ) -> ReachPlan:
         """Reach a tool pose (4, 4) from joints (7,), with straight ways in and out of the given lengths in metres.
 
-        The hand may also be turned by pi about the approach axis; the planner takes the better one. Contact of the
-        fingers with obstacles' voxels near the pose is allowed only in approach and retreat. Raises PlanningError.
+        The fingers are ``opening`` metres apart. The hand may also be turned by pi about the approach axis; the planner
+        takes the better one. Contact of the fingers with obstacles' voxels near the pose is allowed only in approach
+        and retreat. Raises PlanningError.
         """
 
     def plan_straight(self, start: np.ndarray, offset: np.ndarray) -> JointTrajectory:

@@ -11,12 +11,13 @@ import numpy as np
 import pinocchio as pin
 
 from lggd_ros.planning.config import Attachment
+from lggd_ros.planning.planner import WIDE_OPEN
 
 ARM_JOINTS = tuple(f"fr3_joint{i}" for i in range(1, 8))
 READY = np.array([0.0, -np.pi / 4, 0.0, -3 * np.pi / 4, 0.0, np.pi / 2, np.pi / 4])
 
 FLANGE_FRAME, HAND_FRAME, TOOL_FRAME = "fr3_link8", "fr3_hand", "fr3_hand_tcp"
-OPEN_FINGER = 0.04
+OPEN_FINGER = WIDE_OPEN / 2
 
 # libfranka's documentation of the FR3's joint trajectory requirements, rad/s².
 MAX_ACCELERATION = 10.0
@@ -48,6 +49,23 @@ class RobotModel:
     def jacobian(self, joints: np.ndarray) -> np.ndarray:
         """Jacobian (6, 7) of the tool frame at joints (7,): linear, then angular velocity in the tool's own axes."""
         return pin.computeFrameJacobian(self.model, self.data, joints, self._tool, pin.ReferenceFrame.LOCAL)
+
+    def shapes_with_fingers(self, opening: float) -> pin.GeometryModel:
+        """A copy of ``shapes`` with the fingers ``opening`` metres apart."""
+        shapes = pin.GeometryModel(self.shapes)
+        across = self.tool_placement[1].rotation[:, 1]
+        for shape in shapes.geometryObjects:
+            side = {"left": 1, "right": -1}.get(shape.name.removeprefix("fr3_").partition("finger")[0], 0)
+            placement = shape.placement.copy()
+            placement.translation -= side * (OPEN_FINGER - opening / 2) * across
+            shape.placement = placement
+        return shapes
+
+    @property
+    def tool_placement(self) -> tuple[int, pin.SE3]:
+        """Joint that carries the tool frame, and the frame's placement on it."""
+        frame = self.model.frames[self._tool]
+        return frame.parentJoint, frame.placement
 
     def within_limits(self, joints: np.ndarray) -> np.ndarray:
         """True (...) where joints (..., 7) lie within the limits."""

@@ -9,7 +9,7 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from rclpy.task import Future
 
-from lggd_ros.execution.interfaces import Cancelled, CancelToken, RobotError
+from lggd_ros.execution.interfaces import CancelToken, RobotError
 from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.waiting import Check, wait_for, wait_until, within
 
@@ -24,32 +24,33 @@ class ActionCaller:
 
     def __init__(self, node: Node, action_type: type, name: str, error: type[RobotError], remedy: str):
         self._client = ActionClient(node, action_type, name, callback_group=ReentrantCallbackGroup())
-        self._name, self._error, self._remedy = node.resolve_topic_name(name), error, remedy
+        self.name, self._error, self._remedy = node.resolve_topic_name(name), error, remedy
 
     def run(self, goal: Any, cancel: CancelToken, check: Check) -> Any:
         """The action's wrapped result (``status``, ``result``).
 
-        ``check`` raises when the wait has lost its point; the goal is then cancelled, too. Raises ``error``, Cancelled.
+        ``check`` raises when the wait has lost its point; the goal is then cancelled, too. Raises ``error``, Cancelled,
+        or as ``check``.
         """
         handle = self._send(goal, cancel)
         result = handle.get_result_async()
         try:
             return wait_for(result, cancel, check)
-        except (Cancelled, RobotError):
+        except Exception:
             self._stop(handle, result)
             raise
 
     def _send(self, goal: Any, cancel: CancelToken) -> ClientGoalHandle:
-        missing = self._error(f"no server for the action {self._name}; {self._remedy}")
+        missing = self._error(f"no server for the action {self.name}; {self._remedy}")
         wait_until(self._client.server_is_ready, cancel, within(SERVER_TIMEOUT, missing))
-        silent = self._error(f"the action {self._name} does not answer; {self._remedy}")
+        silent = self._error(f"the action {self.name} does not answer; {self._remedy}")
         # Not cancellable: a goal whose acceptance was not awaited could not be stopped.
         handle = wait_for(self._client.send_goal_async(goal), CancelToken(), within(ANSWER_TIMEOUT, silent))
         if not handle.accepted:
-            raise self._error(f"the action {self._name} refused the goal; its server's log tells why")
+            raise self._error(f"the action {self.name} refused the goal; its server's log tells why")
         return handle
 
     def _stop(self, handle: ClientGoalHandle, result: Future) -> None:
         handle.cancel_goal_async()
-        stuck = self._error(f"the action {self._name} was cancelled but did not stop within {STOP_TIMEOUT:.0f} s")
+        stuck = self._error(f"the action {self.name} was cancelled but did not stop within {STOP_TIMEOUT:.0f} s")
         wait_for(result, CancelToken(), within(STOP_TIMEOUT, stuck))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
+from action_msgs.msg import GoalStatus
 from control_msgs.action import FollowJointTrajectory
+from franka_msgs.action import ErrorRecovery
 from rclpy.duration import Duration
 from rclpy.node import Node
 from trajectory_msgs.msg import JointTrajectory as TrajectoryMessage
 from trajectory_msgs.msg import JointTrajectoryPoint
 
-from lggd_ros.execution.interfaces import ArmError, Cancelled, CancelToken
+from lggd_ros.execution.interfaces import ArmAborted, ArmError, CancelToken, Watch
 from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.robot.actions import ActionCaller
 from lggd_ros.robot.joints import JointListener
-from lggd_ros.robot.waiting import wait_until
+from lggd_ros.robot.waiting import Check, wait_until
 
 REMEDY = "start the arm's controller (ros2 control list_controllers)"
+RECOVERY_REMEDY = "start franka_bringup, or recover the arm by hand (Franka Desk)"
+RECOVERY_SECONDS = 10.0
 GRACE = 5.0  # seconds of the robot's clock that a trajectory may take longer than planned
 REST_SPEED, REST_WINDOW, REST_TIMEOUT = 0.01, 0.02, 2.0
 
@@ -29,30 +33,68 @@ _REASONS = {
 
 
 class RosArm:
-    """``execution.interfaces.Arm`` over an action and a joint state topic, both relative to the node's namespace."""
+    """``execution.interfaces.Arm`` over actions and a joint state topic, relative to the node's namespace.
 
-    def __init__(self, node: Node, controller: str, joint_names: tuple[str, ...], joint_states: str = "joint_states"):
+    ``recovery``: franka_ros2's action that clears an error.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        controller: str,
+        joint_names: tuple[str, ...],
+        joint_states: str = "joint_states",
+        recovery: str = "action_server/error_recovery",
+    ):
         self._joints = JointListener(node, joint_states, joint_names, ArmError)
         self._action = ActionCaller(
             node, FollowJointTrajectory, f"{controller}/follow_joint_trajectory", ArmError, REMEDY
         )
+        self._recovery = ActionCaller(node, ErrorRecovery, recovery, ArmError, RECOVERY_REMEDY)
+
+    @property
+    def action_name(self) -> str:
+        """Absolute name of the action that moves the arm."""
+        return self._action.name
 
     def joint_positions(self) -> np.ndarray:
         """Measured joints (7,) in radians. Raises ArmError when they are stale."""
         return self._joints.newest().positions
 
-    def execute(self, trajectory: JointTrajectory, cancel: CancelToken) -> None:
-        """Follow ``trajectory`` to its end. On cancel, returns with the arm at rest. Raises ArmError, Cancelled."""
-        goal = FollowJointTrajectory.Goal(trajectory=_message(trajectory))
-        deadline = self._joints.within(trajectory.duration + GRACE, "the trajectory")
+    def execute(self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch = lambda: None) -> None:
+        """Follow ``trajectory`` to its end. Raises ArmError, Cancelled.
+
+        On cancel, and when ``watch`` raises, the arm is brought to rest first.
+        """
+        in_time = self._joints.within(trajectory.duration + GRACE, "the trajectory")
+
+        def check() -> None:
+            in_time()
+            watch()
+
+        check()
         try:
-            outcome = self._action.run(goal, cancel, deadline).result
-        except Cancelled:
+            self._follow(_message(trajectory), cancel, check)
+        except ArmError:
+            raise
+        except Exception:
             self._wait_for_rest()
             raise
+
+    def recover(self, cancel: CancelToken) -> None:
+        """Clear a reflex or error of the arm. Raises ArmError, Cancelled."""
+        outcome = self._recovery.run(
+            ErrorRecovery.Goal(), cancel, self._joints.within(RECOVERY_SECONDS, "the error recovery")
+        )
+        if outcome.status != GoalStatus.STATUS_SUCCEEDED:
+            raise ArmError(f"the arm could not be recovered from its error; {RECOVERY_REMEDY}")
+
+    def _follow(self, trajectory: TrajectoryMessage, cancel: CancelToken, check: Check) -> None:
+        """To the end of ``trajectory``; stops when cancelled and when ``check`` raises. Raises as ``execute``."""
+        outcome = self._action.run(FollowJointTrajectory.Goal(trajectory=trajectory), cancel, check).result
         if outcome.error_code != FollowJointTrajectory.Result.SUCCESSFUL:
             reason = _REASONS.get(outcome.error_code, f"error code {outcome.error_code}")
-            raise ArmError(f"the arm did not follow the trajectory: {reason} {outcome.error_string}".rstrip())
+            raise ArmAborted(f"the arm did not follow the trajectory: {reason} {outcome.error_string}".rstrip())
 
     def _wait_for_rest(self) -> None:
         check = self._joints.within(REST_TIMEOUT, "coming to rest")

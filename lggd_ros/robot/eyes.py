@@ -2,60 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
+from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import Header
+from tf2_msgs.msg import TFMessage
 
 from lggd_ros.execution.interfaces import CancelToken, PerceptionError, Sighting
 from lggd_ros.grasps.scene import transform_points
 from lggd_ros.robot.clouds import cloud_points
 from lggd_ros.robot.grasps import grasp_candidate
+from lggd_ros.robot.heartbeat import Heartbeat
 from lggd_ros.robot.transforms import TransformError, Transforms
 from lggd_ros.robot.waiting import wait_for, wait_until, within
 from lggd_ros_msgs.msg import GraspDetection
-from lggd_ros_msgs.srv import DetectGrasps
+from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
 
-SERVICE = "perception/detect_grasps"
+DETECT, SCENE, CAMERA_INFO = "perception/detect_grasps", "perception/scene_points", "camera/camera/color/camera_info"
 SERVER_TIMEOUT, TRANSFORM_TIMEOUT = 5.0, 2.0
 REMEDY = "start the perception node, or activate it (ros2 lifecycle set /perception activate)"
 STATUS = {GraspDetection.FOUND: "found", GraspDetection.ABSENT: "absent", GraspDetection.AMBIGUOUS: "ambiguous"}
 
 
 class RosEyes:
-    """``execution.interfaces.Eyes``; ``timeout`` seconds of wall clock are granted to one detection."""
+    """``execution.interfaces.Eyes``; ``timeout`` seconds of wall clock are granted to one answer of perception.
 
-    def __init__(self, node: Node, transforms: Transforms, base_frame: str, timeout: float):
-        self._service = node.resolve_service_name(SERVICE)
-        self._client = node.create_client(DetectGrasps, self._service, callback_group=ReentrantCallbackGroup())
+    Camera and transforms count as silent after ``max_silence`` seconds.
+    """
+
+    def __init__(self, node: Node, transforms: Transforms, base_frame: str, timeout: float, max_silence: float):
+        self._detect, self._scene = _Asked(node, DetectGrasps, DETECT), _Asked(node, ScenePoints, SCENE)
         self._transforms, self._base_frame, self._timeout = transforms, base_frame, timeout
+        self._heartbeats = [
+            Heartbeat(node, CameraInfo, CAMERA_INFO, max_silence, "is the camera still publishing?"),
+            Heartbeat(node, TFMessage, "/tf", max_silence, "is robot_state_publisher still running?"),
+        ]
 
     def look(self, instruction: str, cancel: CancelToken) -> Sighting:
         """One look at the newest images, two where the first were taken before transforms were heard.
 
         Raises PerceptionError, Cancelled.
         """
-        try:
-            return self._look(instruction, cancel)
-        except TransformError:
-            return self._look(instruction, cancel)
-
-    def _look(self, instruction: str, cancel: CancelToken) -> Sighting:
-        answer = self._ask(instruction, cancel)
-        if not answer.success:
-            raise PerceptionError(answer.message)
-        header = answer.detection.header
-        base = self._transforms.lookup(self._base_frame, header.frame_id, header.stamp, TRANSFORM_TIMEOUT, cancel)
+        request = DetectGrasps.Request(instruction=instruction)
+        answer, base = self._ask(self._detect, request, lambda answer: answer.detection.header, cancel)
         return _sighting(answer, base)
 
-    def _ask(self, instruction: str, cancel: CancelToken) -> DetectGrasps.Response:
-        missing = PerceptionError(f"no service {self._service}; {REMEDY}")
-        wait_until(self._client.service_is_ready, cancel, within(SERVER_TIMEOUT, missing))
-        late = PerceptionError(f"{self._service} did not answer within {self._timeout:.0f} s")
-        future = self._client.call_async(DetectGrasps.Request(instruction=instruction))
+    def glance(self, cancel: CancelToken) -> np.ndarray:
+        """Points (N, 3) in the base frame of whatever is there now. Raises PerceptionError, Cancelled."""
+        answer, base = self._ask(self._scene, ScenePoints.Request(), lambda answer: answer.points.header, cancel)
+        return transform_points(base, cloud_points(answer.points))
+
+    def check(self) -> None:
+        """Raises PerceptionError when camera or transforms have fallen silent."""
+        for heartbeat in self._heartbeats:
+            heartbeat.check()
+
+    def _ask(
+        self, service: _Asked, request: Any, header_of: Callable[[Any], Header], cancel: CancelToken
+    ) -> tuple[Any, np.ndarray]:
+        """The answer, and the pose (4, 4) of its frame in the base frame at its stamp."""
         try:
-            return wait_for(future, cancel, within(self._timeout, late))
+            return self._ask_once(service, request, header_of, cancel)
+        except TransformError:
+            return self._ask_once(service, request, header_of, cancel)
+
+    def _ask_once(
+        self, service: _Asked, request: Any, header_of: Callable[[Any], Header], cancel: CancelToken
+    ) -> tuple[Any, np.ndarray]:
+        answer = service.ask(request, self._timeout, cancel)
+        header = header_of(answer)
+        base = self._transforms.lookup(self._base_frame, header.frame_id, header.stamp, TRANSFORM_TIMEOUT, cancel)
+        return answer, base
+
+
+class _Asked:
+    """A service of perception, with every wait bounded."""
+
+    def __init__(self, node: Node, kind: type, name: str):
+        self._name = node.resolve_service_name(name)
+        self._client = node.create_client(kind, self._name, callback_group=ReentrantCallbackGroup())
+
+    def ask(self, request: Any, timeout: float, cancel: CancelToken) -> Any:
+        """Raises PerceptionError without a successful answer, Cancelled."""
+        missing = PerceptionError(f"no service {self._name}; {REMEDY}")
+        wait_until(self._client.service_is_ready, cancel, within(SERVER_TIMEOUT, missing))
+        late = PerceptionError(f"{self._name} did not answer within {timeout:.0f} s")
+        future = self._client.call_async(request)
+        try:
+            answer = wait_for(future, cancel, within(timeout, late))
         finally:
             self._client.remove_pending_request(future)
+        if not answer.success:
+            raise PerceptionError(answer.message)
+        return answer
 
 
 def _sighting(answer: DetectGrasps.Response, base: np.ndarray) -> Sighting:
@@ -67,5 +110,7 @@ def _sighting(answer: DetectGrasps.Response, base: np.ndarray) -> Sighting:
         presence=detection.presence,
         candidates=[grasp_candidate(grasp, base) for grasp in detection.grasps],
         obstacles=transform_points(base, cloud_points(answer.obstacles)),
+        target=transform_points(base, cloud_points(answer.target)),
+        rejections=list(answer.rejections),
         message=detection.message,
     )

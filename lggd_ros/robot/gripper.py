@@ -32,6 +32,11 @@ class RosGripper:
         self._stop_name = node.resolve_service_name(f"{namespace}/stop")
         self._stop = node.create_client(Trigger, self._stop_name, callback_group=ReentrantCallbackGroup())
 
+    @property
+    def stop_name(self) -> str:
+        """Absolute name of the service that stops the fingers."""
+        return self._stop_name
+
     def width(self) -> float:
         """Measured opening in metres: the sum of the two finger positions. Raises GripperError when stale."""
         return float(self._fingers.newest().positions.sum())

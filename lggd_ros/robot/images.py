@@ -7,6 +7,7 @@ either byte order.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 from sensor_msgs.msg import CameraInfo, Image
@@ -86,6 +87,21 @@ def pinhole_camera(info: CameraInfo) -> PinholeCamera:
     if (roi.width or roi.height) and (roi.width, roi.height) != (info.width, info.height):
         raise ValueError(f"camera_info has a region of interest of {roi.width}x{roi.height}; publish whole images")
     return PinholeCamera(info.k[0], info.k[4], info.k[2], info.k[5], info.width, info.height)
+
+
+def camera_info(camera: PinholeCamera, header: Header, distortion: Sequence[float] = (0.0,) * 5) -> CameraInfo:
+    """Intrinsics of an image, and its ``distortion`` (5,) after plumb bob."""
+    matrix = camera.matrix
+    return CameraInfo(
+        header=header,
+        height=camera.height,
+        width=camera.width,
+        distortion_model="plumb_bob",
+        d=list(distortion),
+        k=matrix.ravel().tolist(),
+        r=np.eye(3).ravel().tolist(),
+        p=np.column_stack([matrix, np.zeros(3)]).ravel().tolist(),
+    )
 
 
 def _format(encoding: str) -> tuple[type, int]:

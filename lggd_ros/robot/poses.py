@@ -6,6 +6,10 @@ import numpy as np
 from geometry_msgs.msg import Point, Pose, Quaternion
 from scipy.spatial.transform import Rotation
 
+# Pose (4, 4) of a camera's body frame in its optical frame. REP-103: the body has x forward, y left, z up; the optical
+# frame x right, y down, z forward.
+OPTICAL_TO_BODY = np.array([[0.0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
+
 
 def pose_matrix(pose: Pose) -> np.ndarray:
     """Pose -> (4, 4). Raises ValueError when its quaternion is not of unit length (zero if never filled in)."""

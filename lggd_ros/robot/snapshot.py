@@ -19,7 +19,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from lggd_ros.execution.interfaces import PerceptionError
-from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.grasps.camera import PinholeCamera, depth_in_metres
 from lggd_ros.robot.images import depth_image, pinhole_camera, rgb_image
 
 COLOUR, DEPTH, CAMERA_INFO = "colour", "depth", "camera info"
@@ -41,6 +41,10 @@ class Snapshot:
     colour: np.ndarray
     depth: np.ndarray
     camera: PinholeCamera
+
+    def cloud(self) -> np.ndarray:
+        """Points (H, W, 3) in the optical frame, NaN without return."""
+        return self.camera.point_cloud(depth_in_metres(self.depth))
 
 
 @dataclass

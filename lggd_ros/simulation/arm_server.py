@@ -1,9 +1,11 @@
-"""The action ``/fr3_arm_controller/follow_joint_trajectory`` of the simulated arm."""
+"""The actions of the simulated arm: ``/fr3_arm_controller/follow_joint_trajectory``, and franka_ros2's
+``/action_server/error_recovery``."""
 
 from __future__ import annotations
 
 import numpy as np
 from control_msgs.action import FollowJointTrajectory
+from franka_msgs.action import ErrorRecovery
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -20,6 +22,7 @@ from lggd_ros.simulation.trajectory_goal import GoalError, read_tolerances, read
 Result = FollowJointTrajectory.Result
 
 ACTION = "/fr3_arm_controller/follow_joint_trajectory"
+RECOVERY = "/action_server/error_recovery"
 TICKS_PER_FEEDBACK = 5
 
 ERRORS = {
@@ -46,6 +49,15 @@ class ArmServer:
             cancel_callback=lambda _: CancelResponse.ACCEPT,
             callback_group=ReentrantCallbackGroup(),
         )
+        self._recovery = ActionServer(
+            node, ErrorRecovery, RECOVERY, self._recover, callback_group=ReentrantCallbackGroup()
+        )
+
+    def _recover(self, handle: ServerGoalHandle) -> ErrorRecovery.Result:
+        with self._physics.locked:
+            self._physics.world.recover()
+        handle.succeed()
+        return ErrorRecovery.Result()
 
     def _execute(self, handle: ServerGoalHandle) -> FollowJointTrajectory.Result:
         try:
@@ -59,6 +71,8 @@ class ArmServer:
 
     def _start(self, goal: FollowJointTrajectory.Goal) -> TrajectoryFollower:
         world = self._physics.world
+        if world.in_reflex:
+            raise GoalError(Result.INVALID_GOAL, f"the arm is in a reflex; recover it by {RECOVERY}")
         times, derivatives = read_trajectory(goal, world.time)
         return world.follow(times, derivatives, read_tolerances(goal))
 

@@ -1,4 +1,4 @@
-"""The wrist camera's topics, named and stamped as realsense2_camera's; drawn in their own thread, only if watched."""
+"""The wrist camera's topics, named and stamped as realsense2_camera's; images are drawn in a thread, if watched."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
-from lggd_ros.simulation.conversions import to_camera_info, to_image, to_time
+from lggd_ros.robot.images import camera_info
+from lggd_ros.simulation.conversions import to_image, to_time
+from lggd_ros.simulation.faults import CAMERA_DROPS_OUT
 from lggd_ros.simulation.mount import CAMERA, CAMERA_FRAME
 from lggd_ros.simulation.physics import PhysicsThread
 from lggd_ros.simulation.views import CameraImage, WorldState
 
 NAMESPACE = "/camera/camera"
+SILENT_SECONDS = 4.0  # simulated, of a camera that drops out
 
 
 class CameraPublisher:
     """Colour, aligned depth and their camera infos, ``rate`` times per simulated second, reliable like the driver's."""
 
     def __init__(self, node: Node, physics: PhysicsThread, rate: float):
-        self._physics, self._period = physics, 1.0 / rate
+        self._physics, self._period, self._silent_until = physics, 1.0 / rate, 0.0
         self._color = node.create_publisher(Image, f"{NAMESPACE}/color/image_raw", 2)
         self._color_info = node.create_publisher(CameraInfo, f"{NAMESPACE}/color/camera_info", 2)
         self._depth = node.create_publisher(Image, f"{NAMESPACE}/aligned_depth_to_color/image_raw", 2)
@@ -41,7 +44,10 @@ class CameraPublisher:
         while self._physics.running:
             state = self._wait_until(due)
             due = state.time + self._period
-            if self._is_watched():
+            if self._drops_out(state.time):
+                continue
+            self._publish_info(state.time)
+            if self._color.get_subscription_count() or self._depth.get_subscription_count():
                 self._publish(camera.render(state))
 
     def _wait_until(self, due: float) -> WorldState:
@@ -50,14 +56,23 @@ class CameraPublisher:
                 self._physics.wait_for_tick()
             return self._physics.world.state
 
-    def _is_watched(self) -> bool:
-        publishers = (self._color, self._color_info, self._depth, self._depth_info)
-        return any(publisher.get_subscription_count() for publisher in publishers)
+    def _drops_out(self, time: float) -> bool:
+        """Once asked to, silent for some seconds from the first motion on."""
+        world = self._physics.world
+        if world.moving and world.faults.strikes(CAMERA_DROPS_OUT):
+            self._silent_until = time + SILENT_SECONDS
+        return time < self._silent_until
+
+    def _publish_info(self, time: float) -> None:
+        info = camera_info(CAMERA, _header(time))
+        self._color_info.publish(info)
+        self._depth_info.publish(info)
 
     def _publish(self, image: CameraImage) -> None:
-        header = Header(stamp=to_time(image.time), frame_id=CAMERA_FRAME)
-        info = to_camera_info(CAMERA, header)
+        header = _header(image.time)
         self._color.publish(to_image(image.color, "rgb8", header))
-        self._color_info.publish(info)
         self._depth.publish(to_image(image.depth, "16UC1", header))
-        self._depth_info.publish(info)
+
+
+def _header(time: float) -> Header:
+    return Header(stamp=to_time(time), frame_id=CAMERA_FRAME)

@@ -8,10 +8,8 @@ import mujoco
 import numpy as np
 from builtin_interfaces.msg import Duration, Time
 from geometry_msgs.msg import Transform, TransformStamped
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import Image
 from std_msgs.msg import Header
-
-from lggd_ros.grasps.camera import PinholeCamera
 
 
 def to_time(seconds: float) -> Time:
@@ -52,18 +50,3 @@ def to_image(pixels: np.ndarray, encoding: str, header: Header) -> Image:
     height, width = pixels.shape[:2]
     data = array("B", np.ascontiguousarray(pixels).tobytes())
     return Image(header=header, height=height, width=width, encoding=encoding, step=len(data) // height, data=data)
-
-
-def to_camera_info(camera: PinholeCamera, header: Header) -> CameraInfo:
-    """A rectified camera without distortion."""
-    matrix = camera.matrix
-    return CameraInfo(
-        header=header,
-        height=camera.height,
-        width=camera.width,
-        distortion_model="plumb_bob",
-        d=[0.0] * 5,
-        k=matrix.ravel().tolist(),
-        r=np.eye(3).ravel().tolist(),
-        p=np.column_stack([matrix, np.zeros(3)]).ravel().tolist(),
-    )

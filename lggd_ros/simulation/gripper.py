@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import mujoco
 import numpy as np
 
+from lggd_ros.simulation.faults import GRASP_JAMS, GRASP_SLIPS, GRIPPER_ABORTS, GRIPPER_UNHOMED, Faults
 from lggd_ros.simulation.robot import FINGER_JOINTS, FINGER_STIFFNESS, FINGER_TARGETS, MAX_OPENING
 
 MOVING_FORCE = 30.0
@@ -15,6 +16,7 @@ HOMING_SPEED = 0.1
 ARRIVED = 0.002
 STILL_SPEED, STILL_SECONDS = 0.001, 0.1
 PATIENCE = 2.0  # seconds of pushing, after which fingers that tremble count as stopped
+SLIP_AFTER, SLIP_SECONDS, SLIP_WIDTH = 0.6, 0.4, 0.02
 
 
 @dataclass
@@ -46,8 +48,9 @@ class GripperCommand:
 class FrankaGripper:
     """Drives the finger actuator of a model made by ``robot_spec``; widths and speeds are those between the fingers."""
 
-    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData):
-        self._model, self._data = model, data
+    def __init__(self, model: mujoco.MjModel, data: mujoco.MjData, faults: Faults | None = None):
+        self._model, self._data, self._faults = model, data, faults or Faults()
+        self._slips_in = np.inf
         self._actuator = model.actuator("hand").id
         self._qpos = [int(model.joint(name).qposadr[0]) for name in FINGER_JOINTS]
         self._dofs = [int(model.joint(name).dofadr[0]) for name in FINGER_JOINTS]
@@ -82,6 +85,7 @@ class FrankaGripper:
 
     def homing(self) -> GripperCommand:
         """Close, then open fully."""
+        self._faults.strikes(GRIPPER_UNHOMED)
         ends = [0.0, MAX_OPENING / 2]
         return self._start(GripperCommand(ends, HOMING_SPEED, MOVING_FORCE, (MAX_OPENING - ARRIVED, np.inf)))
 
@@ -89,7 +93,10 @@ class FrankaGripper:
         """Go to ``width``. Raises ValueError when the hand cannot."""
         _check("width", width, 0.0, MAX_OPENING)
         _check("speed", speed, 1e-3, 0.2)
-        return self._start(GripperCommand([width / 2], speed, MOVING_FORCE, (width - ARRIVED, width + ARRIVED)))
+        command = self._start(GripperCommand([width / 2], speed, MOVING_FORCE, (width - ARRIVED, width + ARRIVED)))
+        if self._faults.pending(GRIPPER_UNHOMED) or self._faults.strikes(GRIPPER_ABORTS):
+            self.stop("libfranka gripper: command failed!")
+        return command
 
     def grasp(self, width: float, speed: float, force: float, inner: float, outer: float) -> GripperCommand:
         """Close with ``force`` newtons; success when the width ends in width - inner .. width + outer.
@@ -101,12 +108,17 @@ class FrankaGripper:
         _check("force", force, 1.0, MAX_FORCE)
         _check("epsilon.inner", inner, 0.0, MAX_OPENING)
         _check("epsilon.outer", outer, 0.0, MAX_OPENING)
-        return self._start(GripperCommand([FINGER_TARGETS[0]], speed, force, (width - inner, width + outer)))
+        if self._faults.strikes(GRASP_SLIPS):
+            self._slips_in = SLIP_AFTER
+        command = self._start(GripperCommand([FINGER_TARGETS[0]], speed, force, (width - inner, width + outer)))
+        if self._faults.strikes(GRASP_JAMS):
+            self.stop("fingers blocked")
+        return command
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "stopped") -> None:
         """Stop a command that runs; a hand that holds something keeps holding it."""
         if self._command is not None:
-            self._command.abort("stopped")
+            self._command.abort(reason)
             self._command = None
             self._set_point = self._target = self.width / 2
 
@@ -117,9 +129,16 @@ class FrankaGripper:
         """
         reach = self._speed / 2 * period
         self._set_point += min(max(self._target - self._set_point, -reach), reach)
-        self._data.ctrl[self._actuator] = self._set_point
+        self._data.ctrl[self._actuator] = self._set_point + self._yielded(period)
         if self._command is not None and self._at_rest(period):
             self._next_target(self._command)
+
+    def _yielded(self, period: float) -> float:
+        """How far a hand that lets something slip opens of itself, some time after its grasp has ended."""
+        if self._command is None:
+            self._slips_in -= period
+        slips = -SLIP_SECONDS < self._slips_in < 0
+        return self.width / 2 - self._set_point + SLIP_WIDTH / 2 if slips else 0.0
 
     def _next_target(self, command: GripperCommand) -> None:
         self._still = self._pushing = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lggd_ros.execution.interfaces import ArmError, Cancelled, CancelToken, GripperError
+from lggd_ros.execution.interfaces import ArmAborted, ArmError, Cancelled, CancelToken, GripperError, Watch
 from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.simulation.gripper import GripperCommand
 from lggd_ros.simulation.robot import ARM_JOINTS
@@ -25,19 +25,25 @@ class SimulatedArm:
         """Joints (7,) in radians."""
         return self._world.joint_positions
 
-    def execute(self, trajectory: JointTrajectory, cancel: CancelToken) -> None:
-        """Follow the trajectory to its end. Raises ArmError, and Cancelled once the arm is at rest."""
+    def execute(self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch) -> None:
+        """Follow the trajectory to its end. Raises ArmError, and Cancelled or as ``watch`` once the arm is at rest."""
         if tuple(trajectory.joint_names) != ARM_JOINTS:
             raise ArmError(f"trajectory is for joints {trajectory.joint_names}; the arm has {ARM_JOINTS}")
         follower = self._world.follow_trajectory(trajectory)
+        stopped: Exception | None = None
         while follower.outcome is None:
-            if cancel.cancelled:
+            stopped = stopped or _reason_to_stop(cancel, watch)
+            if stopped is not None:
                 follower.stop()
             self._world.step(STEPS_PER_LOOK)
-        if follower.outcome is Outcome.CANCELLED:
-            raise Cancelled
+        if stopped is not None:
+            raise stopped
         if follower.outcome is not Outcome.SUCCEEDED:
-            raise ArmError(f"the arm gave up its trajectory after {follower.time:.2f} s: {follower.outcome.value}")
+            raise ArmAborted(f"the arm gave up its trajectory after {follower.time:.2f} s: {follower.outcome.value}")
+
+    def recover(self, cancel: CancelToken) -> None:
+        """Clear a reflex."""
+        self._world.recover()
 
 
 class SimulatedGripper:
@@ -49,6 +55,10 @@ class SimulatedGripper:
     def width(self) -> float:
         """Opening in metres."""
         return self._world.gripper.width
+
+    def home(self, cancel: CancelToken) -> None:
+        """Close and open fully. Raises Cancelled."""
+        self._finish(self._world.gripper.homing(), cancel)
 
     def move(self, width: float, cancel: CancelToken) -> None:
         """Open or close to ``width`` metres. Raises GripperError, Cancelled."""
@@ -75,3 +85,12 @@ class SimulatedGripper:
                 raise Cancelled
             self._world.step(STEPS_PER_LOOK)
         return command
+
+
+def _reason_to_stop(cancel: CancelToken, watch: Watch) -> Exception | None:
+    try:
+        cancel.raise_if_cancelled()
+        watch()
+    except Exception as reason:
+        return reason
+    return None

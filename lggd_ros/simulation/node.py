@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
 import rclpy
 from rclpy.callback_groups import ReentrantCallbackGroup
@@ -21,6 +22,7 @@ from std_srvs.srv import Trigger
 from lggd_ros.simulation.arm_server import ArmServer
 from lggd_ros.simulation.camera_publisher import CameraPublisher
 from lggd_ros.simulation.config import SimulatorConfig
+from lggd_ros.simulation.faults import Faults
 from lggd_ros.simulation.gripper_server import GripperServer
 from lggd_ros.simulation.physics import PhysicsThread
 from lggd_ros.simulation.recorder import Recorder
@@ -36,7 +38,8 @@ class Simulator(Node):
     def __init__(self) -> None:
         super().__init__("simulator")
         config = self._read_config()
-        world = RobotWorld(make_scene(config.setup, config.seed, config.split))
+        world = RobotWorld(make_scene(config.setup, config.seed, config.split), Faults(config.faults))
+        world.data.time += config.start_time
         self._recorder = Recorder(world.model, Path(config.record), config.record_rate) if config.record else None
         self._states = StatePublisher(self, world, config.gripper)
         self._physics = PhysicsThread(world, config.real_time_factor, self._on_tick)
@@ -56,8 +59,12 @@ class Simulator(Node):
             self._recorder.close()
 
     def _read_config(self) -> SimulatorConfig:
-        defaults = {field.name: field.default for field in fields(SimulatorConfig)}
-        return SimulatorConfig(**{name: self.declare_parameter(name, value).value for name, value in defaults.items()})
+        return SimulatorConfig(**{field.name: self._value(field) for field in fields(SimulatorConfig)})
+
+    def _value(self, field: Field) -> Any:
+        if not isinstance(field.default, tuple):
+            return self.declare_parameter(field.name, field.default).value
+        return tuple(self.declare_parameter(field.name, list(field.default)).value)
 
     def _on_tick(self, world: RobotWorld) -> None:
         self._states.publish(world)

@@ -11,6 +11,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
+from lggd_ros.robot.poses import OPTICAL_TO_BODY
 from lggd_ros.simulation.conversions import to_time, to_transform_stamped
 from lggd_ros.simulation.mount import CAMERA_FRAME, HAND_TO_CAMERA, HAND_TO_TCP
 from lggd_ros.simulation.robot import ARM_JOINTS
@@ -23,9 +24,6 @@ MOVING = [((f"fr3_link{i}", f"fr3_link{i}"), (f"fr3_link{i + 1}", f"fr3_link{i +
     (("fr3_hand", "hand"), ("fr3_leftfinger", "left_finger")),
     (("fr3_hand", "hand"), ("fr3_rightfinger", "right_finger")),
 ]
-
-# REP-103: a camera's body frame has x forward, y left, z up; its optical frame x right, y down, z forward.
-OPTICAL_TO_BODY = np.array([[0.0, -1, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
 
 
 def fixed_frames(flange_to_hand: np.ndarray) -> list[tuple[str, str, np.ndarray]]:

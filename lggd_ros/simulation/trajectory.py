@@ -62,15 +62,15 @@ class TrajectoryFollower:
         self.time = 0.0  # seconds along the trajectory
         self.tolerances = tolerances or Tolerances()
         self._rate = 1.0
-        self._stopping = False
+        self._stopping, self._stop_outcome = False, Outcome.CANCELLED
         self._stop_time = self._stop_duration = 0.0
         self._duration, self._end = float(times[-1]), derivatives[-1, 0]
         self._splines = _interpolate(start, times, derivatives)
 
-    def stop(self) -> None:
-        """Slow down along the path to rest, within ``STOP_SECONDS``; the outcome will be CANCELLED."""
+    def stop(self, outcome: Outcome = Outcome.CANCELLED) -> None:
+        """Slow down along the path to rest, within ``STOP_SECONDS``, to end with ``outcome``."""
         if not self._stopping:
-            self._stopping = True
+            self._stopping, self._stop_outcome = True, outcome
             fastest = float(np.abs(self.set_point.velocities).max())
             self._stop_duration = min(2 * JERK_SECONDS + fastest / MAX_ACCELERATION, STOP_SECONDS)
 
@@ -111,7 +111,7 @@ class TrajectoryFollower:
         if (error > self.tolerances.path).any():
             return Outcome.PATH_TOLERANCE_VIOLATED
         if self._stopping and self._rate == 0.0:
-            return Outcome.CANCELLED
+            return self._stop_outcome
         if self.time < self._duration:
             return None
         if (error <= self.tolerances.goal).all():

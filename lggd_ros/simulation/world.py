@@ -9,29 +9,34 @@ import mujoco
 import numpy as np
 
 from lggd_ros.planning.planner import JointTrajectory
+from lggd_ros.simulation.faults import ARM_REFLEX, Faults
 from lggd_ros.simulation.gripper import FrankaGripper
 from lggd_ros.simulation.mount import HAND_TO_CAMERA, HAND_TO_TCP, OBSERVE_JOINTS
 from lggd_ros.simulation.robot import ARM_JOINTS, FINGERS, TIMESTEP, robot_spec
-from lggd_ros.simulation.trajectory import SetPoint, Tolerances, TrajectoryFollower
+from lggd_ros.simulation.trajectory import Outcome, SetPoint, Tolerances, TrajectoryFollower
 from lggd_ros.simulation.views import CameraImage, Overview, WorldState, WristCamera, body_pose
 from lggd_ros.tabletop.scenes import Scene, furnish
 
 HELD_HEIGHT = 0.03
 SETTLE_STEPS = 100
+REFLEX_AFTER = 0.3  # seconds of a motion
 
 
 class RobotWorld:
-    """One scene with the robot in it, in the observe pose with open fingers. Not thread-safe: guard it by a lock."""
+    """One scene with the robot in it, in the observe pose with open fingers. Not thread-safe: guard it by a lock.
 
-    def __init__(self, scene: Scene):
+    ``faults`` strike once each; after a reflex the arm does not move before ``recover``.
+    """
+
+    def __init__(self, scene: Scene, faults: Faults | None = None):
         spec = robot_spec()
         furnish(spec, scene)
         _add_sky(spec)
-        self.scene = scene
+        self.scene, self.faults, self.in_reflex = scene, faults or Faults(), False
         self.objects = {placed.model.name: placed.model for placed in scene.objects}
         self.model = spec.compile()
         self.data = mujoco.MjData(self.model)
-        self.gripper = FrankaGripper(self.model, self.data)
+        self.gripper = FrankaGripper(self.model, self.data, self.faults)
         self._arm = [int(self.model.joint(name).qposadr[0]) for name in ARM_JOINTS]
         self._dofs = [int(self.model.joint(name).dofadr[0]) for name in ARM_JOINTS]
         self._servos = [self.model.actuator(name).id for name in ARM_JOINTS]
@@ -73,6 +78,7 @@ class RobotWorld:
             self._drive_arm(self._set_point)
             mujoco.mj_step(self.model, self.data)
             if self._follower is not None:
+                self._perhaps_reflex(self._follower)
                 self._set_point = self._follower.advance(TIMESTEP, self.joint_positions)
                 if self._follower.outcome is not None:
                     self._follower = None
@@ -86,6 +92,10 @@ class RobotWorld:
             self._follower.preempt()
         self._follower = TrajectoryFollower(self._set_point, times, derivatives, tolerances)
         return self._follower
+
+    def recover(self) -> None:
+        """After a reflex: move again."""
+        self.in_reflex = False
 
     def follow_trajectory(self, trajectory: JointTrajectory) -> TrajectoryFollower:
         """Start a planned trajectory."""
@@ -149,6 +159,11 @@ class RobotWorld:
         torque = (inertia + data.qfrc_bias - data.qfrc_passive)[self._dofs]
         stiffness, damping = model.actuator_gainprm[self._servos, 0], -model.actuator_biasprm[self._servos, 2]
         data.ctrl[self._servos] = target.positions + (damping * target.velocities + torque) / stiffness
+
+    def _perhaps_reflex(self, follower: TrajectoryFollower) -> None:
+        if follower.time > REFLEX_AFTER and self.faults.strikes(ARM_REFLEX):
+            self.in_reflex = True
+            follower.stop(Outcome.PATH_TOLERANCE_VIOLATED)
 
     def _touched_by(self, finger: str) -> set[str]:
         """Names of the bodies in contact with a finger."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -12,35 +14,46 @@ from lggd_ros.network import LGGDConfig
 
 NETWORKS = {"rn50": LGGDConfig.rn50, "tabletop": LGGDConfig.tabletop}
 
-
 POSITIVE = (
-    *("images", "instructions", "decode_every", "encoder_images", "learning_rate", "max_steps"),
-    *("clip_norm", "validate_every", "validation_scenes"),
+    *("images", "instructions", "decode_every", "encoder_images", "learning_rate", "max_steps", "epochs"),
+    *("max_minutes", "clip_norm", "validate_every", "validation_scenes"),
 )
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Training settings. A batch is ``images`` images with ``instructions`` instructions each, per process; every
-    ``decode_every``-th of those pairs goes through the decoder. ``emphasis``: how much more often than others an
-    instruction of a type (name, attribute, relation, …) is drawn.
+    """Training settings.
 
-    The learning rate rises over ``warmup_steps``, then falls as a cosine until ``max_steps`` or, where given and
-    sooner, ``max_minutes`` of training. ``alignment`` adds the training aid of ``objective.Alignment``; for the first
-    ``encoder_share`` of the schedule that trains the encoders alone, on ``encoder_images`` crowds per step and process:
-    what CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here. Afterwards the
-    image encoder goes on at ``taught_rate`` of the learning rate.
+    ``network`` is a preset of ``LGGDConfig``, ``changes`` replace some of its fields: the paper's ablations,
+    ``pretrained`` weights, a smaller image. ``train_split`` and ``validation_split`` as for ``open_data``.
+
+    A batch is ``images`` images with up to ``instructions`` instructions each, per process; every ``decode_every``-th
+    of those pairs goes through the decoder. A run lasts ``epochs``, in each of which every sample is seen once, or
+    ``max_steps``, with scenes drawn at random and ``emphasis``: how much more often than others an instruction of a
+    type (name, attribute, relation, …) is drawn. ``max_minutes`` of training end it sooner. ``augment``: change images
+    at random, see ``Augmentation``. ``workers``: processes that read data ahead; 0 suits data that is in memory.
+
+    The learning rate rises from a tenth over ``warmup_steps`` and falls as a cosine to the end. ``alignment`` adds the
+    training aid of ``objective.Alignment``; for the first ``encoder_share`` of the schedule that trains the encoders
+    alone, on ``encoder_images`` crowds per step and process: what CLIP's pretraining gives the paper's network, a small
+    one that starts from nothing gets here. Afterwards the image encoder goes on at ``taught_rate`` of the rate.
     """
 
     network: str = "tabletop"
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    train_split: str = "train"
+    validation_split: str = "val"
     images: int = 6
     instructions: int = 6
     decode_every: int = 1
     emphasis: Mapping[str, float] = field(default_factory=dict)
+    augment: bool = True
+    workers: int = 0
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     warmup_steps: int = 200
-    max_steps: int = 100_000
+    epochs: int | None = None
+    max_steps: int | None = None
     max_minutes: float | None = None
     clip_norm: float = 5.0
     alignment: bool = True
@@ -53,34 +66,73 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        _check_types(self)
+        self._check_ranges()
         if self.network not in NETWORKS:
             raise ValueError(f"network is '{self.network}'; known: {', '.join(NETWORKS)}")
-        for name in POSITIVE:
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} is {getattr(self, name)}; it must be positive")
-        if not all(weight > 0 for weight in self.emphasis.values()):
-            raise ValueError(f"emphasis is {dict(self.emphasis)}; every weight must be positive")
-        if not 0 <= self.encoder_share < 1:
-            raise ValueError(f"encoder_share is {self.encoder_share}; it must lie in [0, 1)")
+        if (self.epochs is None) == (self.max_steps is None):
+            raise ValueError(f"epochs is {self.epochs} and max_steps {self.max_steps}; give one of the two")
+        if self.emphasis and self.epochs is not None:
+            raise ValueError("emphasis goes with max_steps; in epochs every instruction comes once")
         if self.encoder_share and not self.alignment:
             raise ValueError(f"encoder_share is {self.encoder_share} but alignment is off; encoders alone learn by it")
-        if self.max_minutes is not None and not self.max_minutes > 0:
-            raise ValueError(f"max_minutes is {self.max_minutes}; it must be positive, or left out")
+        if not self.network_config.sentence_product and self.alignment:
+            raise ValueError(f"network '{self.network}' has no sentence_product, which alignment needs; switch it off")
+
+    def _check_ranges(self) -> None:
+        for name in POSITIVE:
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} is {value}; it must be positive")
+        for name in ("workers", "warmup_steps", "weight_decay", "taught_rate", "seed"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must not be negative")
+        if not all(_fits(weight, float) and weight > 0 for weight in self.emphasis.values()):
+            raise ValueError(f"emphasis is {dict(self.emphasis)}; every weight must be a positive number")
+        if not 0 <= self.encoder_share < 1:
+            raise ValueError(f"encoder_share is {self.encoder_share}; it must lie in [0, 1)")
 
     @property
     def network_config(self) -> LGGDConfig:
-        """Configuration of the network to train."""
-        return NETWORKS[self.network]()
+        """Configuration of the network to train. Raises ValueError for ``changes`` that it refuses."""
+        try:
+            changed = NETWORKS[self.network]().with_(**self.changes)
+            _check_types(changed)
+            return changed
+        except TypeError as error:
+            raise ValueError(f"changes has a value of the wrong kind: {error}") from None
 
     @classmethod
     def read(cls, path: Path | str) -> TrainConfig:
-        """From a YAML file. Raises ValueError on unknown settings, OSError where the file is missing."""
+        """From a YAML file. Raises ValueError that names file and setting, OSError where the file is missing."""
         try:
             values = yaml.safe_load(Path(path).read_text()) or {}
-        except yaml.YAMLError as error:
-            raise ValueError(f"'{path}' is not valid YAML: {error}") from None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ValueError(f"'{path}' is not valid YAML: {' '.join(str(error).split())}") from None
         known = {field.name for field in fields(cls)}
         if not isinstance(values, dict) or not set(values) <= known:
-            unknown = ", ".join(sorted(set(values) - known)) if isinstance(values, dict) else "no settings at all"
+            unknown = ", ".join(sorted(map(str, values.keys() - known))) if isinstance(values, dict) else "no settings"
             raise ValueError(f"'{path}' has unknown settings ({unknown}); known: {', '.join(sorted(known))}")
-        return cls(**values)
+        try:
+            return cls(**values)
+        except ValueError as error:
+            raise ValueError(f"'{path}': {error}") from None
+
+
+def _check_types(settings: object) -> None:
+    """Raises ValueError for a field whose value is not of its annotated kind."""
+    for name, kind in get_type_hints(type(settings)).items():
+        value = getattr(settings, name)
+        if not _fits(value, kind):
+            wanted = kind if isinstance(kind, UnionType) else getattr(kind, "__name__", kind)
+            raise ValueError(f"{name} is {value!r}; it must be {wanted}")
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Whether a value is of an annotated kind; an int is a float, but a bool is no number."""
+    if isinstance(kind, UnionType):
+        return any(_fits(value, one) for one in get_args(kind))
+    if isinstance(value, bool):
+        return kind is bool
+    kind = get_origin(kind) or kind
+    return isinstance(value, (int, float) if kind is float else kind)

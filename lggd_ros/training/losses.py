@@ -1,4 +1,9 @@
-"""The paper's losses (LGGD, section III-G)."""
+"""The paper's losses (LGGD, section III-G).
+
+Where the paper is silent: sums and averages run over the whole batch; grasps are compared in their own ranges, after
+sigmoid and tanh; for the coarse maps the truth is averaged down, where a half covered cell weighs half-way, and lies
+inside the mask from more than a half on.
+"""
 
 from __future__ import annotations
 

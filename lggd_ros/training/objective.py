@@ -12,6 +12,7 @@ from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.layers import grid, resize
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses, mask_loss
+from lggd_ros.training.sentences import encode_text
 
 LABEL_WEIGHT = 0.2
 
@@ -88,12 +89,18 @@ class Objective(nn.Module):
         self.encoder_stage = encoder_stage
         self.alignment = Alignment(network) if alignment else None
 
-    def forward(self, batch: Batch, encoders_only: bool = False) -> dict[str, Tensor]:
-        """Loss terms of a batch; with ``encoders_only`` just the labels', at a fraction of the cost."""
+    def forward(
+        self, batch: Batch, encoders_only: bool = False, sentences: Sentences | None = None
+    ) -> dict[str, Tensor]:
+        """Loss terms of a batch; with ``encoders_only`` just the labels', at a fraction of the cost.
+
+        ``sentences``: the features of the batch's tokens where a frozen encoder's are known already.
+        """
         if self.encoder_stage:
             self.network.image_encoder.train(encoders_only)
         view = self.network.encode_image(batch.image.float() / 255)
-        sentences = None if encoders_only else self.network.encode_text(batch.tokens)
+        if sentences is None and not encoders_only:
+            sentences = encode_text(self.network, batch.tokens)
         losses = {} if self.alignment is None else self._aids(self.alignment, view, sentences, batch)
         return losses if sentences is None else losses | self._answer_losses(view, sentences, batch)
 
@@ -101,8 +108,11 @@ class Objective(nn.Module):
         product = self.network.fusion.product
         assert product is not None  # Alignment has seen to it
         cells = product.visual(view.tokens).transpose(1, 2).unflatten(2, view.size)
-        labels = product.sentence(self.network.encode_text(batch.label_tokens).sentence)
-        losses = {"labels": alignment.label_loss(alignment.pixels(view, cells), labels, batch)}
+        pixels = alignment.pixels(view, cells)
+        losses = {"labels": pixels.sum() * 0}  # of data that know none
+        if batch.labels.any():
+            labels = product.sentence(encode_text(self.network, batch.label_tokens).sentence)
+            losses["labels"] = alignment.label_loss(pixels, labels, batch)
         if sentences is not None:
             said = product.sentence(sentences.sentence)
             losses["likeness"] = alignment.likeness_loss(cells[batch.image_of], said, batch.mask)

@@ -22,12 +22,13 @@ DRAWN = 5  # true grasps; data sets have dozens per thing
 
 
 def save_examples(path: Path, network: LGGD, scenes: Sequence[Scene]) -> None:
-    """A sheet of scenes, one instruction each, taking turns through their instructions."""
+    """A PNG sheet of scenes, one instruction each, taking turns through their instructions."""
     chosen = [(s, s.instructions[k % len(s.instructions)]) for k, s in enumerate(scenes) if s.instructions]
     tiles = [draw_answer(network, scene, instruction) for scene, instruction in chosen[: COLUMNS * ROWS]]
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % COLUMNS)
     sheet = np.vstack([np.hstack(tiles[k : k + COLUMNS]) for k in range(0, len(tiles), COLUMNS)])
-    cv2.imwrite(str(path), sheet[..., ::-1])
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
 
 
 def draw_answer(network: LGGD, scene: Scene, instruction: Instruction) -> np.ndarray:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from published_data import OLD_NAMES, SHA, write_grasp_anything
 
+from lggd_ros.data.augment import mirror
 from lggd_ros.data.batches import collate
 from lggd_ros.data.files import DataError
 from lggd_ros.data.grasp_anything import GraspAnythingScenes, read_grasps
@@ -70,6 +71,16 @@ def test_scenes_can_be_batched(root):
     batch = collate([(scene, scene.instructions)], 77)
     assert batch.match.tolist() == [1, 1]
     assert batch.maps[0, 0].max() > 0.9
+
+
+def test_mirrored_parts_stay_true(root):
+    file = root / "grasp_instructions" / f"{SHA[0]}_0_0.pkl"
+    file.write_bytes(pickle.dumps("Grasp the Left handle"))
+    scene = GraspAnythingScenes(root, "train", CONFIG)[0]
+    mirrored = mirror(scene)
+    assert mirrored.instructions[0].text == "Grasp the Right handle"
+    assert np.array_equal(mirrored.instances, scene.instances[:, ::-1])
+    assert np.array_equal(mirrored.maps[1], -scene.maps[1][:, ::-1])
 
 
 def test_incomplete_samples_are_left_out(root):

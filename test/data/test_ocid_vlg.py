@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from published_data import BANANA, EXPRESSIONS, MUG, SEQUENCE, node, write_ocid_vlg
 
-from lggd_ros.data.augment import Augmentation
+from lggd_ros.data.augment import Augmentation, mirror
 from lggd_ros.data.batches import collate
 from lggd_ros.data.files import DataError
 from lggd_ros.data.ocid_vlg import OCIDVLGScenes, expression_type
@@ -68,6 +68,13 @@ def test_scenes_can_be_augmented_and_batched(scene):
     batch = collate([(changed, changed.instructions)], 32)
     assert batch.mask.sum((1, 2)).min() > 50
     assert batch.labels[0, MUG].any() and not batch.labels[0, 1].any()
+
+
+def test_mirrored_expressions_stay_true(root):
+    scene = mirror(OCIDVLGScenes(root, "test", CONFIG)[1])
+    assert [i.text for i in scene.instructions] == ["Pick the mug left of the banana"]
+    mug, banana = (np.nonzero(scene.instances == thing)[1].mean() for thing in (MUG, BANANA))
+    assert mug < banana
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Reading tabletop scenes, changing them truthfully, and batching them."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from lggd_ros.data.augment import Augmentation, mirror, swap_sides, zoom
 from lggd_ros.data.batches import BatchStream, collate
+from lggd_ros.data.draws import RandomDraws
 from lggd_ros.data.files import DataError
 from lggd_ros.data.scene import Instruction
 from lggd_ros.data.tabletop import TabletopScenes, read_scene
@@ -84,6 +86,7 @@ def test_instructions_about_invisible_things_are_left_out(scene):
         ("the leftmost mug", "the rightmost mug"),
         ("right of what is left", "left of what is right"),
         ("bright copyright", "bright copyright"),
+        ("Left of it, the RIGHT one", "Right of it, the LEFT one"),
     ],
 )
 def test_sides_are_swapped_as_words(text, swapped):
@@ -123,6 +126,15 @@ def test_mirror_keeps_language_and_angles_true(scene):
     row, column = np.unravel_index(mirrored.maps[0].argmax(), mirrored.maps[0].shape)
     angle = 0.5 * np.arctan2(mirrored.maps[1, row, column], mirrored.maps[2, row, column])
     assert angle == pytest.approx(-0.3, abs=0.01)
+
+
+@pytest.mark.parametrize("text", ["turn it clockwise", "the left-handed mug", "the mug right behind the left box"])
+def test_what_has_no_mirror_image_in_words_is_not_mirrored(scene, text):
+    said = replace(scene, instructions=[*scene.instructions, Instruction(text, (1,), "relation")])
+    changes = [Augmentation()(said, np.random.default_rng(seed)) for seed in range(10)]
+    assert all(changed.instructions == said.instructions for changed in changes)
+    mirrored = [Augmentation()(scene, np.random.default_rng(seed)).instructions[0].text for seed in range(10)]
+    assert set(mirrored) == {"the left box", "the right box"}
 
 
 def test_zoom_moves_image_masks_and_openings_together(scene):
@@ -166,26 +178,26 @@ def test_sentences_are_as_long_as_the_longest(scene):
 
 
 def test_processes_share_the_batch_of_one(scene):
-    one = BatchStream([scene] * 8, Augmentation(), images=4, instructions=2, context_length=16)
-    half = BatchStream([scene] * 8, Augmentation(), images=2, instructions=2, context_length=16)
+    one = BatchStream([scene] * 8, RandomDraws(8, 2), Augmentation(), images=4, context_length=16)
+    half = BatchStream([scene] * 8, RandomDraws(8, 2), Augmentation(), images=2, context_length=16)
     whole, parts = one.batch(5), [half.batch(5, rank, 2) for rank in (0, 1)]
     assert np.array_equal(whole.image, np.concatenate([part.image for part in parts]))
     assert np.array_equal(whole.tokens, np.concatenate([part.tokens for part in parts]))
 
 
 def test_emphasised_types_are_drawn_more_often(scene):
-    stream = BatchStream([scene] * 4, Augmentation(), 4, 1, 16, emphasis={"absent": 1e9})
+    stream = BatchStream([scene] * 4, RandomDraws(4, 1, emphasis={"absent": 1e9}), Augmentation(), 4, 16)
     assert stream.batch(0).match.tolist() == [0] * 4
 
 
-def test_new_scenes_are_taken_in(tmp_path):
+def test_unfinished_scenes_and_those_without_instructions_are_left_out(tmp_path):
     write_scene(tmp_path / "scene_000001")
-    scenes = TabletopScenes(tmp_path, CONFIG)
     silent = write_scene(tmp_path / "scene_000002") / "scene.json"
     silent.write_text(json.dumps({**json.loads(silent.read_text()), "instructions": []}))
     (tmp_path / "scene_000007").mkdir()  # unfinished
     write_scene(tmp_path / "scene_000000")
-    scenes.rescan()
+    scenes = TabletopScenes(tmp_path, CONFIG)
+    assert scenes.samples == [3, 3]
     assert [scene.name for scene in scenes] == ["scene_000000", "scene_000001"]
 
 

@@ -1,15 +1,27 @@
 """The state machine over the real planner and real physics; only the eyes are given: they know the true grasps."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lggd_ros.execution.config import PickConfig
-from lggd_ros.execution.interfaces import CancelToken, GraspCandidate, PerceptionError, Sighting
+from lggd_ros.execution.hand import Hand
+from lggd_ros.execution.interfaces import (
+    ArmAborted,
+    CancelToken,
+    GraspCandidate,
+    PerceptionError,
+    Sighting,
+)
 from lggd_ros.execution.outcome import ErrorCode, PickGoal
-from lggd_ros.execution.pick_and_place import STAGES, PickAndPlace
+from lggd_ros.execution.pick_and_place import STAGES, PickAndPlace, Reports
+from lggd_ros.grasps.camera import depth_in_metres
+from lggd_ros.grasps.scene import scene_points, target_points, transform_points
 from lggd_ros.planning.embedded import EmbeddedPlanner
+from lggd_ros.simulation.faults import ARM_REFLEX, GRASP_JAMS, GRASP_SLIPS, GRIPPER_ABORTS, GRIPPER_UNHOMED, Faults
 from lggd_ros.simulation.in_process import SimulatedArm, SimulatedGripper
-from lggd_ros.simulation.mount import OBSERVE_JOINTS
+from lggd_ros.simulation.mount import CAMERA, OBSERVE_JOINTS
 from lggd_ros.simulation.world import RobotWorld
 from lggd_ros.tabletop.scenes import make_scene
 
@@ -17,10 +29,10 @@ SEED = 3
 
 
 class TrueEyes:
-    """Sees the grasps that the scene was labelled with; ``spoil`` changes what is seen."""
+    """Sees the grasps that the scene was labelled with, and its points; ``spoil`` changes what is seen."""
 
     def __init__(self, world, spoil=lambda looks, sighting: sighting):
-        self._world, self._spoil, self.looks = world, spoil, 0
+        self._world, self._spoil, self.looks, self.silent = world, spoil, 0, 0
 
     def look(self, instruction, cancel):
         self.looks += 1
@@ -30,21 +42,39 @@ class TrueEyes:
             GraspCandidate(moved @ grasp.pose, grasp.opening, grasp.object_width, grasp.quality)
             for grasp in target.grasps[:5]
         ]
-        return self._spoil(self.looks, Sighting("found", 1.0, candidates))
+        return self._spoil(self.looks, Sighting("found", 1.0, candidates, target=self._points(on_target=True)))
+
+    def glance(self, cancel):
+        return self._points(on_target=False)
+
+    def check(self):
+        if self.silent:
+            self.silent -= 1
+            raise PerceptionError("nothing arrived on /camera/camera/color/camera_info for 1.1 s")
+
+    def _points(self, on_target):
+        view = self._world.render_camera()
+        names = [placed.model.name for placed in self._world.scene.objects]
+        mask = view.instances == 1 + names.index(self._world.scene.target)
+        cloud = CAMERA.point_cloud(depth_in_metres(view.depth))
+        points = target_points(cloud, mask) if on_target else scene_points(cloud, np.zeros(mask.shape, bool))
+        return transform_points(view.pose, points)
 
 
 class Bench:
-    def __init__(self, spoil=lambda looks, sighting: sighting, on_stage=lambda *_: None):
-        self.world = RobotWorld(make_scene("isolated", SEED, "test"))
-        self.eyes, self.stages = TrueEyes(self.world, spoil), []
+    def __init__(self, spoil=lambda looks, sighting: sighting, on_stage=lambda *_: None, faults=(), **config):
+        self.world = RobotWorld(make_scene("isolated", SEED, "test"), Faults(faults))
+        self.eyes, self.stages, self.log = TrueEyes(self.world, spoil), [], []
         self.on_stage = on_stage
+        self.planner, self.arm, self.gripper = EmbeddedPlanner(), SimulatedArm(self.world), SimulatedGripper(self.world)
+        config = PickConfig(observe_joints=tuple(OBSERVE_JOINTS), **config)
         self.pick = PickAndPlace(
-            EmbeddedPlanner(),
-            SimulatedArm(self.world),
-            SimulatedGripper(self.world),
+            self.planner,
+            self.arm,
+            Hand(self.gripper, config),
             self.eyes,
-            PickConfig(observe_joints=tuple(OBSERVE_JOINTS)),
-            on_stage=self._stage,
+            self.planner.robot,
+            config,
             clock=lambda: self.world.time,
         )
 
@@ -52,11 +82,17 @@ class Bench:
         self.stages.append(stage)
         self.on_stage(stage)
 
-    def run(self, **goal):
-        return self.pick.run(PickGoal("the thing", **goal), CancelToken())
+    def run(self, token=None, **goal):
+        goal = PickGoal("the thing", **goal)
+        return self.pick.run(goal, token or CancelToken(), Reports(stage=self._stage, log=self.log.append))
 
     def held(self):
         return self.world.held_objects() == [self.world.scene.target]
+
+    def settled_position(self):
+        for _ in range(10):
+            self.world.step(50)
+        return self.world.object_poses()[self.world.scene.target][:2, 3]
 
 
 def shifted(sighting, offset):
@@ -66,7 +102,7 @@ def shifted(sighting, offset):
     moved = [
         GraspCandidate(p, c.opening, c.object_width, c.quality) for p, c in zip(pose, sighting.candidates, strict=True)
     ]
-    return Sighting("found", 1.0, moved)
+    return replace(sighting, candidates=moved)
 
 
 def test_a_found_thing_ends_up_in_the_raised_hand():
@@ -77,6 +113,7 @@ def test_a_found_thing_ends_up_in_the_raised_hand():
     assert bench.stages == [stage for stage in STAGES if stage != "place"]
     assert abs(result.measured_width - bench.world.gripper.width) < 1e-3
     assert set(result.seconds) == set(bench.stages)
+    assert result.left_its_place
 
 
 def test_plan_only_moves_nothing():
@@ -93,25 +130,40 @@ def test_what_is_not_found_is_not_reached_for(status, code):
     assert "approach" not in bench.stages and not bench.world.held_objects()
 
 
-def test_a_missed_grasp_is_tried_again_after_a_new_look():
-    bench = Bench(lambda looks, sighting: shifted(sighting, [0.0, 0.0, 0.15]) if looks == 1 else sighting)
+def test_a_missed_grasp_is_followed_by_the_next_candidate_without_another_look():
+    def first_too_high(looks, sighting):
+        high = shifted(sighting, [0.0, 0.0, 0.15]).candidates[0]
+        return replace(sighting, candidates=[replace(high, quality=1.0), *sighting.candidates])
+
+    bench = Bench(first_too_high)
     result = bench.run()
-    assert result.code is ErrorCode.SUCCESS and bench.held()
-    assert bench.eyes.looks == 2 and len(result.rejections) == 1
+    assert result.code is ErrorCode.SUCCESS and bench.held(), result.message
+    assert bench.eyes.looks == 1
+    assert [line for line in result.rejections if "closed on nothing" in line]
+
+
+def test_without_another_candidate_there_is_another_look():
+    def only_one_too_high(looks, sighting):
+        high = replace(shifted(sighting, [0.0, 0.0, 0.15]), candidates=shifted(sighting, [0, 0, 0.15]).candidates[:1])
+        return high if looks == 1 else sighting
+
+    bench = Bench(only_one_too_high)
+    assert bench.run().code is ErrorCode.SUCCESS and bench.held()
+    assert bench.eyes.looks == 2
 
 
 def test_a_thing_that_cannot_be_grasped_is_given_up_after_the_last_attempt():
     bench = Bench(lambda looks, sighting: shifted(sighting, [0.0, 0.0, 0.15]))
     result = bench.run()
     assert result.code is ErrorCode.MISSED
-    assert bench.eyes.looks == 3
+    assert bench.stages.count("close") == 3
 
 
 def test_grasps_outside_the_workspace_are_refused_with_the_place():
     bench = Bench(lambda looks, sighting: shifted(sighting, [0.4, 0.0, 0.0]))
     result = bench.run()
     assert result.code is ErrorCode.OUTSIDE_WORKSPACE
-    assert "outside the workspace" in result.message and "approach" not in bench.stages
+    assert "lies outside the workspace" in result.message and "approach" not in bench.stages
 
 
 def test_blind_eyes_are_reported():
@@ -130,17 +182,98 @@ def test_the_thing_is_placed_where_it_was_told():
     place[:3, 3] = [0.45, 0.15, picked[2, 3] + 0.005]
     result = bench.run(place=place)
     assert result.code is ErrorCode.SUCCESS, result.message
-    for _ in range(10):
-        bench.world.step(50)
-    where = bench.world.object_poses()[bench.world.scene.target][:2, 3]
-    assert np.hypot(*(where - place[:2, 3])) < 0.05
+    assert np.hypot(*(bench.settled_position() - place[:2, 3])) < 0.05
+
+
+def test_the_thing_lands_in_the_named_region():
+    bench = Bench()
+    result = bench.run(region="bin")
+    assert result.code is ErrorCode.SUCCESS and "in the bin" in result.message, result.message
+    x, y = bench.settled_position()
+    assert 0.38 < x < 0.58 and 0.26 < y < 0.42
+    assert bench.world.gripper.width > 0.02 and not bench.world.held_objects()
+
+
+def test_a_thing_that_slips_while_it_is_lifted_is_noticed_on_the_way_and_picked_again():
+    bench = Bench(faults=[GRASP_SLIPS])
+    result = bench.run()
+    assert result.code is ErrorCode.SUCCESS and bench.held(), result.message
+    assert any("dropped it on the way" in line for line in result.rejections)
+    assert bench.stages.count("lift") == 2 and bench.stages.count("verify") == 1
+
+
+def test_fingers_that_jam_hold_something_else_and_are_tried_again():
+    bench = Bench(faults=[GRASP_JAMS])
+    result = bench.run()
+    assert result.code is ErrorCode.SUCCESS and bench.held(), result.message
+    assert any("holds something else" in line for line in result.rejections)
+
+
+@pytest.mark.parametrize("fault", [GRIPPER_ABORTS, GRIPPER_UNHOMED])
+def test_a_hand_that_refuses_to_move_is_homed_and_asked_again(fault):
+    bench = Bench(faults=[fault])
+    result = bench.run()
+    assert result.code is ErrorCode.SUCCESS and bench.held(), result.message
+
+
+def test_without_homing_a_hand_that_refuses_ends_the_goal():
+    result = Bench(faults=[GRIPPER_UNHOMED], homing="never").run()
+    assert result.code is ErrorCode.GRIPPER_FAILED and "command failed" in result.message
+
+
+def test_an_arm_that_aborts_is_recovered_and_goes_on():
+    bench = Bench(faults=[ARM_REFLEX])
+    result = bench.run()
+    assert result.code is ErrorCode.SUCCESS and bench.held(), result.message
+    assert result.recoveries == 1 and "recovery 1 of at most 2" in bench.log[0]
+
+
+def test_an_arm_that_aborts_again_and_again_is_left_alone():
+    bench = Bench(max_recoveries=2)
+
+    def abort(trajectory, cancel, watch):
+        raise ArmAborted("the arm left the path")
+
+    bench.arm.execute = abort
+    result = bench.run()
+    assert result.code is ErrorCode.ARM_FAILED and result.recoveries == 2
+
+
+def test_a_camera_that_falls_silent_stops_the_arm_until_it_is_back():
+    def fall_silent(stage):
+        bench.eyes.silent = 3 if stage == "approach" else 0
+
+    bench = Bench(on_stage=fall_silent)
+    result = bench.run()
+    assert result.code is ErrorCode.SUCCESS and bench.held(), result.message
+    assert "stopped: nothing arrived on /camera" in bench.log[0]
+
+
+def test_a_camera_that_stays_silent_ends_the_goal_with_the_reason():
+    bench = Bench(on_stage=lambda stage: setattr(bench.eyes, "silent", 10**6), camera_patience=0.2)
+    result = bench.run()
+    assert result.code is ErrorCode.NO_IMAGES and "the arm was stopped: nothing arrived" in result.message
+    assert np.abs(bench.world.joint_velocities).max() < 0.02
+
+
+def test_a_full_hand_is_not_told_to_grasp_again():
+    bench = Bench()
+    assert bench.run().code is ErrorCode.SUCCESS
+    before = bench.world.joint_positions.copy()
+    result = bench.run()
+    assert result.code is ErrorCode.HAND_FULL and "still holds something" in result.message
+    assert np.array_equal(bench.world.joint_positions, before) and bench.held()
+    bench.pick.open_hand(CancelToken())
+    bench.pick.home(CancelToken())
+    assert not bench.world.held_objects()
+    assert np.abs(bench.world.joint_positions - OBSERVE_JOINTS).max() < 0.02
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "place"])
 def test_cancel_in_any_stage_leaves_the_arm_at_rest(stage):
     token = CancelToken()
     bench = Bench(on_stage=lambda current: token.cancel() if current == stage else None)
-    result = bench.pick.run(PickGoal("the thing"), token)
+    result = bench.run(token)
     assert result.code is ErrorCode.CANCELLED
     assert bench.stages[-1] == stage
     assert np.abs(bench.world.joint_velocities).max() < 0.02

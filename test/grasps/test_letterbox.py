@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lggd_ros.grasps.letterbox import Letterbox
@@ -34,6 +34,16 @@ def test_a_marked_square_is_found_again_after_the_way_there_and_back(size):
     back = box.restore(box.apply(image, pad=0)) > 0.5
     overlap = (back & (image > 0.5)).sum() / (back | (image > 0.5)).sum()
     assert overlap > 0.95
+
+
+@given(sizes, st.sampled_from([1, 2, 4]))
+@settings(max_examples=25, deadline=None)
+def test_restored_pixels_are_interpolated_where_grasps_say_they_lie(size, stride):
+    box = Letterbox(size, (192, 256))
+    rows, columns = np.mgrid[: 192 // stride, : 256 // stride].astype(np.float32)
+    for x, y in ((size[1] // 2, size[0] // 3), (size[1] // 4, size[0] // 2)):
+        there = box.grasp_to_map(PlanarGrasp(x, y, 0, 10, 5), stride)
+        assert (box.restore(columns)[y, x], box.restore(rows)[y, x]) == pytest.approx((there.x, there.y), abs=0.02)
 
 
 def test_a_peak_in_the_map_lands_on_the_same_spot_of_the_image():

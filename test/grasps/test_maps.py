@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lggd_ros.grasps.maps import decode, paint
+from lggd_ros.grasps.maps import GraspMaps, decode, paint
 from lggd_ros.grasps.metrics import angle_difference
 from lggd_ros.grasps.planar import PlanarGrasp
 
@@ -38,6 +38,15 @@ def test_grasps_outside_the_mask_do_not_exist():
 def test_peaks_closer_than_the_distance_are_one():
     pair = [PlanarGrasp(60, 40, 0, 20, 8, 0.9), PlanarGrasp(61, 40, 0, 20, 8, 0.9)]
     assert len(decode(paint(pair, SHAPE, SCALE), ALL, top_k=5, opening_scale=SCALE, min_distance=4)) == 1
+
+
+def test_a_plateau_holds_one_grasp_per_distance():
+    level = np.ones(SHAPE, np.float32)
+    mask = np.zeros(SHAPE, bool)
+    mask[40:45, 20:41] = True
+    grasps = decode(GraspMaps(level, 0 * level, level, level), mask, top_k=99, opening_scale=SCALE, min_distance=4)
+    places = np.array([[grasp.x, grasp.y] for grasp in grasps])
+    assert len(grasps) == 5 and np.diff(np.sort(places[:, 0])) == pytest.approx(5, abs=1)
 
 
 def test_nothing_painted_nothing_found():

@@ -124,6 +124,38 @@ def test_rank_of_the_first_correct_grasp():
     assert first_correct([wrong], truths) == first_correct([right], []) == first_correct([], truths) == math.inf
 
 
+def straightforward_correct(grasp, truths):
+    """Directions as lines: the cosine between them, of either sign."""
+    return any(
+        abs(grasp.direction @ truth.direction) > math.cos(math.radians(30)) and straightforward_iou(grasp, truth) > 0.25
+        for truth in truths
+    )
+
+
+def test_ranks_agree_with_their_definition():
+    rng = np.random.default_rng(2)
+
+    def some(count):
+        return [
+            rectangle(*rng.uniform(0, 60, 2), rng.uniform(-1.6, 1.6), *rng.uniform(20, 60, 2)) for _ in range(count)
+        ]
+
+    ranks = []
+    for _ in range(40):
+        grasps, truths = some(8), some(3)
+        right = [straightforward_correct(grasp, truths) for grasp in grasps]
+        ranks.append(first_correct(grasps, truths))
+        assert ranks[-1] == (right.index(True) if any(right) else math.inf)
+    assert sum(rank < 1 for rank in ranks) > 3 and sum(1 <= rank < 5 for rank in ranks) > 3 and math.inf in ranks
+
+
+def test_mask_iou_agrees_with_sets_of_pixels():
+    masks = np.random.default_rng(0).random((6, 5, 7)) < 0.5
+    for a, b in zip(masks, masks[1:], strict=False):
+        pixels = [set(zip(*np.nonzero(mask), strict=True)) for mask in (a, b)]
+        assert mask_iou(a, b) == len(pixels[0] & pixels[1]) / len(pixels[0] | pixels[1])
+
+
 def test_mask_iou():
     a = np.zeros((4, 4), bool)
     a[:2] = True

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from test_lggd import TEXTS, tiny_config
 
 from lggd_ros.network import LGGD, CheckpointError, load_checkpoint, save_checkpoint
-from lggd_ros.network.checkpoint import sha256
+from lggd_ros.network.files import sha256
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +64,18 @@ def rewrite(file, change):
         header = json.loads(opened.metadata()["lggd"])
     change(header)
     save_file(load_file(file), file, metadata={"lggd": json.dumps(header)})
+
+
+def test_configuration_that_is_none(file):
+    rewrite(file, lambda header: header.update(config=["rn50"]))
+    with pytest.raises(CheckpointError, match="unknown configuration"):
+        load_checkpoint(file)
+
+
+def test_configuration_of_another_type(file):
+    rewrite(file, lambda header: header["config"].update(head_width="wide"))
+    with pytest.raises(CheckpointError, match="do not fit its configuration"):
+        load_checkpoint(file)
 
 
 def test_unknown_configuration(file):

@@ -1,7 +1,5 @@
 """The assembled network, its parts and the paper's preset."""
 
-import copy
-
 import pytest
 import torch
 from torch.nn import functional as F
@@ -93,12 +91,12 @@ def test_attention_equals_torchs():
 
 def test_padding_words_do_not_reach_the_grid():
     torch.manual_seed(0)
-    fusion = DCVLF(6, 6, 16, 2, 16, 1, directed=0, product=False).eval()
-    tokens = fusion.look(torch.randn(1, 6, 2, 3))
-    words, padding = torch.randn(1, 4, 6), torch.tensor([[False, False, True, True]])
+    fusion = DCVLF(tiny_config(image_size=(32, 64), sentence_product=False)).eval()
+    tokens = fusion.look(torch.randn(1, 32, 2, 4))
+    words, padding = torch.randn(1, 4, 32), torch.tensor([[False, False, True, True]])
     noisy = words.clone()
     noisy[:, 2:] += 5
-    quiet, loud = (fusion(tokens, Sentences(w, padding, torch.zeros(1, 4)), (2, 3)) for w in (words, noisy))
+    quiet, loud = (fusion(tokens, Sentences(w, padding, torch.zeros(1, 32)), (2, 4)) for w in (words, noisy))
     torch.testing.assert_close(quiet, loud)
 
 
@@ -111,18 +109,29 @@ def test_directed_heads_look_one_way():
     assert left.all(0).sum() == 2 and up.all(1).sum() == 2 and everywhere.all()
 
 
-def test_the_papers_network_has_its_size_and_frozen_encoders():
+@pytest.fixture(scope="module")
+def rn50():
     torch.manual_seed(0)
-    network = LGGD(LGGDConfig.rn50(pretrained=None))
-    total = sum(p.numel() for p in network.parameters())
-    trainable = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    return LGGD(LGGDConfig.rn50(pretrained=None))
+
+
+def test_the_papers_network_has_its_size(rn50):
+    total = sum(p.numel() for p in rn50.parameters())
+    trainable = sum(p.numel() for p in rn50.parameters() if p.requires_grad)
     assert total == pytest.approx(171.76e6, rel=0.05)
     assert trainable == pytest.approx(67.70e6, rel=0.05)
-    encoders = (network.image_encoder, network.text_encoder)
-    before = [copy.deepcopy(encoder.state_dict()) for encoder in encoders]
-    optimizer = torch.optim.SGD([p for p in network.parameters() if p.requires_grad], lr=0.1)
-    output = network.train()(torch.rand(1, 3, 224, 224), network.tokenize(TEXTS[:1]))
+
+
+def test_the_papers_encoders_are_frozen_for_real(rn50):
+    """Even where the optimizer is given them and decays weights: no gradients, batch statistics included."""
+    before = {name: value.clone() for name, value in rn50.state_dict().items()}
+    output = rn50.train()(torch.rand(2, 3, 224, 224), rn50.tokenize(TEXTS))
     (output.refined.mean() + output.match.sum()).backward()
-    optimizer.step()
-    for encoder, weights in zip(encoders, before, strict=True):
-        assert all(torch.equal(value, weights[name]) for name, value in encoder.state_dict().items())
+    torch.optim.SGD(rn50.parameters(), lr=0.1, weight_decay=0.1).step()
+    encoders = (rn50.image_encoder, rn50.text_encoder)
+    assert all(p.grad is None and not p.requires_grad for encoder in encoders for p in encoder.parameters())
+    changed = {name for name, value in rn50.state_dict().items() if not torch.equal(value, before[name])}
+    assert not any(name.startswith(("image_encoder", "text_encoder")) for name in changed)
+    statistics = {name for name in before if name.endswith("running_mean")}
+    assert {name for name in statistics if "encoder" not in name} == statistics & changed
+    assert len(statistics - changed) > 50 and "fusion.visual.weight" in changed

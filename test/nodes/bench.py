@@ -14,10 +14,12 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.time import Time
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
+from visualization_msgs.msg import MarkerArray
 
 from lggd_ros.execution.interfaces import CancelToken
 from lggd_ros.planning.planner import JointTrajectory
@@ -32,11 +34,12 @@ from lggd_ros.simulation.robot import ARM_JOINTS
 from lggd_ros.tabletop.scenes import make_scene
 from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.msg import Grasp, GraspDetection
-from lggd_ros_msgs.srv import DetectGrasps
+from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
 
 SETUP, SEED = "isolated", 3
 TIMEOUT = 90.0
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
+NOTHING = np.empty((0, 3))
 REST_SPEED = 0.01  # rad/s for the arm, m/s for the fingers
 
 
@@ -98,6 +101,10 @@ class Recorder:
     def speed(self):
         return self.states[-1][2]
 
+    def speed_after(self, moment):
+        """The greatest after a simulated moment."""
+        return max((speed for stamp, _, speed in list(self.states) if stamp > moment), default=0.0)
+
     def seconds_to_rest(self, since):
         """Simulated seconds after ``since`` at which the joints moved for the last time."""
         moving = [stamp for stamp, _, speed in list(self.states) if stamp > since and speed > REST_SPEED]
@@ -105,17 +112,19 @@ class Recorder:
 
 
 class Oracle:
-    """``/perception/detect_grasps`` by decree: ``answer`` is (status, poses in the base frame as Grasp messages)."""
+    """Perception by decree: ``answer`` is (status, poses in the base frame as Grasp messages), ``target`` the points of
+    the thing, ``scene`` what a second look sees."""
 
     def __init__(self, node):
         self.may_answer, self.asked = threading.Event(), threading.Event()
         self.reset()
-        node.create_service(
-            DetectGrasps, "/perception/detect_grasps", self._detect, callback_group=ReentrantCallbackGroup()
-        )
+        group = ReentrantCallbackGroup()
+        node.create_service(DetectGrasps, "/perception/detect_grasps", self._detect, callback_group=group)
+        node.create_service(ScenePoints, "/perception/scene_points", self._see, callback_group=group)
 
     def reset(self):
         self.answer, self.success, self.message = (GraspDetection.FOUND, []), True, "by decree"
+        self.target = self.scene = NOTHING
         self.may_answer.set()
         self.asked.clear()
 
@@ -126,7 +135,11 @@ class Oracle:
         header = Header(frame_id="base")
         response.success, response.message = self.success, self.message
         response.detection = GraspDetection(header=header, status=status, grasps=grasps, message=self.message)
-        response.obstacles = cloud_message(np.empty((0, 3)), header)
+        response.obstacles, response.target = cloud_message(NOTHING, header), cloud_message(self.target, header)
+        return response
+
+    def _see(self, _, response):
+        response.success, response.points = True, cloud_message(self.scene, Header(frame_id="base"))
         return response
 
 
@@ -149,9 +162,12 @@ class Bench:
         self._spinning = spinning(self._executor)
         self._spinning.__enter__()
         wait_until(lambda: self.arm_states.states and self.finger_states.states, "joint states")
+        self.start_executor()
+        return self
+
+    def start_executor(self):
         self.nodes.start("executor", "lggd_ros.nodes.executor", {"use_sim_time": True}, "executor.yaml")
         wait_until(self._is_connected, "the executor")
-        return self
 
     def _is_connected(self):
         self.nodes.check()
@@ -168,16 +184,27 @@ class Bench:
         self.finger_states = Recorder(self.node, "/franka_gripper/joint_states", FINGERS)
         self.arm = RosArm(self.node, "fr3_arm_controller", ARM_JOINTS)
         self.gripper = RosGripper(self.node, "franka_gripper", FINGERS, speed=0.1)
-        self.oracle = Oracle(self.node)
-        self.truth = self.node.create_client(
-            Trigger, "/simulator/ground_truth", callback_group=ReentrantCallbackGroup()
+        self.oracle, self.shown = Oracle(self.node), []
+        latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+        self.node.create_subscription(MarkerArray, "/executor/markers", self._show, latched)
+        group = ReentrantCallbackGroup()
+        self.truth, self.home, self.open, self.stop = (
+            self.node.create_client(Trigger, name, callback_group=group)
+            for name in ("/simulator/ground_truth", "/executor/home", "/executor/open", "/executor/stop")
         )
         self.client = ActionClient(self.node, ExecuteGrasp, "/execute_grasp", callback_group=ReentrantCallbackGroup())
 
+    def _show(self, markers):
+        self.shown = [marker.text for marker in markers.markers if marker.text]
+
     def ground_truth(self):
-        future = self.truth.call_async(Trigger.Request())
-        wait_until(future.done, "ground truth")
-        return json.loads(future.result().message)
+        return json.loads(self.trigger(self.truth).message)
+
+    def trigger(self, client):
+        wait_until(client.service_is_ready, client.srv_name)
+        future = client.call_async(Trigger.Request())
+        wait_until(future.done, client.srv_name)
+        return future.result()
 
     def move_arm(self, joints, seconds=1.0):
         start = self.arm.joint_positions()
@@ -199,16 +226,16 @@ class Bench:
         moved = now @ np.linalg.inv(target.pose)
         return [grasp_message(moved @ g.pose, g.opening, g.object_width) for g in target.grasps[:5]]
 
-    def send(self, **goal):
-        return Running(self, ExecuteGrasp.Goal(**goal))
+    def send(self, client=None, **goal):
+        return Running(self, ExecuteGrasp.Goal(**goal), client or self.client)
 
 
 class Running:
     """One goal on its way."""
 
-    def __init__(self, bench, goal):
+    def __init__(self, bench, goal, client):
         self._bench, self.stages = bench, []
-        sent = bench.client.send_goal_async(goal, feedback_callback=self._note)
+        sent = client.send_goal_async(goal, feedback_callback=self._note)
         wait_until(sent.done, "acceptance")
         self.handle = sent.result()
         assert self.handle.accepted

@@ -1,6 +1,8 @@
 import pytest
 from bench import Bench
 
+from lggd_ros.execution.interfaces import CancelToken
+
 
 @pytest.fixture(scope="module")
 def running_bench(tmp_path_factory):
@@ -11,4 +13,5 @@ def running_bench(tmp_path_factory):
 @pytest.fixture
 def bench(running_bench):
     running_bench.oracle.reset()
+    running_bench.gripper.move(0.08, CancelToken())
     return running_bench

@@ -7,15 +7,12 @@ from geometry_msgs.msg import PoseStamped
 
 from lggd_ros.execution.pick_and_place import STAGES
 from lggd_ros.robot.poses import pose_matrix
+from lggd_ros.simulation.mount import OBSERVE_JOINTS
 from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.msg import GraspDetection
 
 Result = ExecuteGrasp.Result
 IN_THE_AIR = top_down(0.5, 0.0, 0.3)
-
-
-def has_moved(bench, since):
-    return max(speed for stamp, _, speed in list(bench.arm_states.states) if stamp > since) > 0.05
 
 
 def test_the_named_thing_is_picked_with_every_stage_announced(bench):
@@ -28,6 +25,26 @@ def test_the_named_thing_is_picked_with_every_stage_announced(bench):
     assert [thing["name"] for thing in bench.ground_truth()["objects"] if thing["held"]]
     assert abs(result.measured_width - bench.gripper.width()) < 1e-3
     assert result.grasp.pose.header.frame_id == "base"
+
+
+def test_a_full_hand_is_opened_on_request_and_not_before(bench):
+    bench.oracle.answer = GraspDetection.FOUND, bench.true_grasps()
+    assert bench.send(instruction="the thing").end()[1].error_code == Result.SUCCESS
+    _, result = bench.send(instruction="the thing").end()
+    assert result.error_code == Result.HAND_FULL and "~/open" in result.message
+    assert bench.trigger(bench.open).success
+    assert bench.gripper.width() > 0.07
+    assert bench.trigger(bench.home).success
+    assert np.abs(bench.arm.joint_positions() - OBSERVE_JOINTS).max() < 0.02
+
+
+def test_a_thing_that_is_still_in_its_place_was_not_picked(bench):
+    bench.oracle.answer = GraspDetection.FOUND, bench.true_grasps()[:1]
+    thing = np.stack(np.meshgrid(*[np.linspace(-0.02, 0.02, 9)] * 2), axis=-1).reshape(-1, 2) + [0.5, -0.2]
+    bench.oracle.target = bench.oracle.scene = np.column_stack([thing, np.full(len(thing), 0.05)])
+    status, result = bench.send(instruction="the thing").end()
+    assert (status, result.error_code) == (ABORTED, Result.STILL_THERE), result.message
+    assert not [thing["name"] for thing in bench.ground_truth()["objects"] if thing["held"]]
 
 
 def test_a_second_goal_is_ended_with_the_reason_and_disturbs_nothing(bench):
@@ -71,14 +88,15 @@ def test_a_given_grasp_is_planned_in_the_base_frame_without_motion(bench):
     assert result.stages == ["plan"]
     height = pose_matrix(result.grasp.pose.pose)[2, 3]
     assert 0.3 < height < 0.6, "the hand hangs half a metre above the table"
-    assert not has_moved(bench, since)
+    assert bench.arm_states.speed_after(since) < 0.05
 
 
 def test_unreachable_candidates_are_listed_with_reasons(bench):
     bench.oracle.answer = GraspDetection.FOUND, [grasp_message(top_down(0.9, 0.0, 0.1)), grasp_message(IN_THE_AIR)]
     _, result = bench.send(instruction="the thing", plan_only=True).end()
     assert result.error_code == Result.SUCCESS
-    assert len(result.rejections) == 1 and "outside the workspace" in result.rejections[0]
+    assert len(result.rejections) == 1 and "lies outside the workspace" in result.rejections[0]
+    wait_until(lambda: any("outside the workspace" in text for text in bench.shown), "the reason in RViz")
 
 
 def with_frame(grasp, frame):
@@ -107,6 +125,12 @@ def with_opening(grasp, opening):
             "opening 0.2",
         ),
         ({"instruction": "a", "place": True, "place_pose": PoseStamped()}, Result.INVALID_GOAL, "no frame_id"),
+        (
+            {"instruction": "a", "place_region": "cellar"},
+            Result.INVALID_GOAL,
+            "no region is called 'cellar'; known: bin",
+        ),
+        ({"instruction": "take it and put it in the cellar"}, Result.INVALID_GOAL, "no region is called 'cellar'"),
     ],
 )
 def test_unusable_goals_are_refused_with_the_reason(bench, goal, code, words):

@@ -1,5 +1,6 @@
 import ast
 import importlib.metadata
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import lggd_ros
 ROOT = Path(__file__).parents[2]
 PACKAGE = ElementTree.parse(ROOT / "package.xml")
 MESSAGES = ElementTree.parse(ROOT / "lggd_ros_msgs" / "package.xml")
+KNOWN = {"rclpy", "std_srvs", "tf2_ros", "launch", "launch_ros"}
 
 
 def test_every_manifest_has_the_version_of_the_code():
@@ -19,7 +21,8 @@ def test_every_manifest_has_the_version_of_the_code():
 
 def test_executables_lead_to_functions():
     scripts = importlib.metadata.distribution("lggd_ros").entry_points.select(group="console_scripts")
-    assert {script.name for script in scripts} == {"lggd", "perception_node", "executor_node", "simulator_node"}
+    nodes = {"perception_node", "executor_node", "simulator_node", "camera_node"}
+    assert {script.name for script in scripts} == nodes | {"lggd"}
     for script in scripts:
         source = ROOT.joinpath(*script.module.split(".")).with_suffix(".py").read_text()
         assert script.attr in {item.name for item in ast.parse(source).body if isinstance(item, ast.FunctionDef)}
@@ -30,18 +33,23 @@ def test_manifest_names_every_ros_package_that_is_imported():
     assert ros_imports() <= depends
 
 
+def test_manifest_names_every_package_that_is_launched():
+    text = (ROOT / "launch" / "grasp.launch.py").read_text()
+    named = set(re.findall(r'(?:package=|include\()"(\w+)"', text))
+    assert {"franka_bringup", "realsense2_camera", "controller_manager", "rviz2"} <= named
+    assert named - {"lggd_ros"} <= {element.text for element in PACKAGE.iter("exec_depend")}
+
+
 def ros_imports():
     modules = set()
-    for path in (ROOT / "lggd_ros").rglob("*.py"):
+    for path in [*(ROOT / "lggd_ros").rglob("*.py"), *(ROOT / "launch").glob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 modules |= {name.name for name in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 modules.add(node.module)
     roots = {module.split(".")[0] for module in modules}
-    return {
-        root for root in roots if root.endswith(("_msgs", "_interfaces")) or root in {"rclpy", "std_srvs", "tf2_ros"}
-    }
+    return {root for root in roots if root.endswith(("_msgs", "_interfaces")) or root in KNOWN}
 
 
 def test_requirements_are_pinned():

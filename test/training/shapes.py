@@ -12,21 +12,58 @@ COLOURS = {"red": (200, 30, 30), "green": (30, 160, 50), "blue": (40, 60, 210), 
 KINDS = ("disc", "bar")
 SIZE = (480, 640)
 
+TINY = {
+    "image_size": [64, 96],
+    "image_width": 16,
+    "image_layers": [1, 1, 1, 1],
+    "embed_dim": 64,
+    "text_width": 32,
+    "text_heads": 2,
+    "text_layers": 1,
+    "fusion_width": 64,
+    "fusion_heads": 4,
+    "fusion_hidden": 64,
+    "fusion_depth": 1,
+    "skip_widths": [16, 16, 16],
+    "decoder_widths": [32, 32, 16],
+    "head_width": 8,
+    "refine_widths": [16, 16, 16, 16],
+}  # changes of the tabletop network
+SETTINGS = {
+    "changes": TINY,
+    "images": 2,
+    "instructions": 5,
+    "warmup_steps": 20,
+    "precision": "32-true",
+    "learning_rate": 3e-3,
+    "validate_every": 1000,
+}
 
-def write_shapes(root: Path, count: int, seed: int = 0, things: int = 3) -> Path:
-    """Write ``count`` scenes of ``things`` shapes that differ in colour or kind; returns the folder."""
+
+def write_settings(folder: Path, **changes: object) -> Path:
+    """A configuration file for the tiny network; JSON is YAML."""
+    file = folder / "train.yaml"
+    file.write_text(json.dumps({**SETTINGS, **changes}))
+    return file
+
+
+def write_shapes(root: Path, count: int, seed: int = 0, things: int = 3, size: float = 1.0) -> Path:
+    """Write ``count`` scenes of ``things`` shapes that differ in colour or kind; returns the folder.
+
+    ``size``: of the shapes, up to 2 so that they stay apart.
+    """
     for number in range(count):
-        write_scene(root / f"scene_{number:06d}", np.random.default_rng([seed, number]), things)
+        write_scene(root / f"scene_{number:06d}", np.random.default_rng([seed, number]), things, size)
     return root
 
 
-def write_scene(folder: Path, rng: np.random.Generator, things: int) -> None:
+def write_scene(folder: Path, rng: np.random.Generator, things: int, size: float) -> None:
     looks = rng.permutation([(colour, kind) for colour in COLOURS for kind in KINDS])
     cells = rng.permutation(8)[:things]
     color, ids = np.full((*SIZE, 3), 128, np.uint8), np.zeros(SIZE, np.uint8)
     objects = []
     for number, (colour, kind) in enumerate(looks[:things]):
-        objects.append(_draw_thing(color, ids, number + 1, colour, kind, _centre(cells[number], rng), rng))
+        objects.append(_draw_thing(color, ids, number + 1, colour, kind, _centre(cells[number], rng), size, rng))
     absent = looks[things]
     folder.mkdir(parents=True)
     cv2.imwrite(str(folder / "color.jpg"), color[..., ::-1])
@@ -39,9 +76,9 @@ def _centre(cell: int, rng: np.random.Generator) -> tuple[float, float]:
     return 80 + 160 * (cell % 4) + rng.uniform(-20, 20), 120 + 240 * (cell // 4) + rng.uniform(-50, 50)
 
 
-def _draw_thing(color, ids, number, colour, kind, centre, rng) -> dict:
+def _draw_thing(color, ids, number, colour, kind, centre, size, rng) -> dict:
     angle = rng.uniform(-np.pi / 2, np.pi / 2)
-    half_sizes = (32, 32) if kind == "disc" else (18, 50)
+    half_sizes = [round(size * half) for half in ((32, 32) if kind == "disc" else (18, 50))]
     for image, value in ((color, COLOURS[colour]), (ids, int(number))):
         if kind == "disc":
             cv2.circle(image, (round(centre[0]), round(centre[1])), half_sizes[0], value, -1)

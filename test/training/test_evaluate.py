@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from shapes import write_shapes
-from test_train import TINY
+from shapes import TINY, write_shapes
 
 from lggd_ros.cli import main
 from lggd_ros.data.tabletop import TabletopScenes

@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-from shapes import write_shapes
-from test_train import TINY
+from shapes import TINY, write_shapes
 
 from lggd_ros.data.batches import collate
 from lggd_ros.data.tabletop import TabletopScenes

@@ -54,6 +54,14 @@ def test_every_pixel_inside_counts_the_same_over_the_batch():
     assert float(grasp_loss(logits, maps, mask)) == pytest.approx(0.125 / 16)
 
 
+def test_outside_the_mask_nothing_is_learnt_about_grasps():
+    logits = torch.randn(1, 5, 2, 2, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    mask = torch.tensor([[[1.0, 0.0], [0.0, 0.0]]])
+    grasp_loss(logits, grasp_maps(0.9, 0.9, 0.9, 0.9, shape=(2, 2)), mask).backward()
+    assert logits.grad[0, 1:, 0, 0].abs().min() > 0
+    assert logits.grad.count_nonzero() == 4
+
+
 def looped_mask_loss(logits, mask):
     weighted = weights = 0.0
     for logit, share in zip(logits.ravel(), mask.ravel(), strict=True):

@@ -1,0 +1,110 @@
+"""The hand and what is known of it between goals: whether it is homed, and whether it holds something."""
+
+from __future__ import annotations
+
+from lggd_ros.execution.config import PickConfig
+from lggd_ros.execution.interfaces import CancelToken, GraspCandidate, Gripper, GripperError, Watch
+from lggd_ros.execution.outcome import ErrorCode, PickFailure
+from lggd_ros.grasps.lift import MAX_OPENING
+
+UNHOMED = 0.003  # metres that a homed hand's full opening may be off
+RELEASE = 0.02  # metres that the fingers open to let go
+
+
+class Hand:
+    """A gripper that never grasps twice. Widths in metres."""
+
+    def __init__(self, gripper: Gripper, config: PickConfig):
+        self._gripper, self._config = gripper, config
+        self._homed = config.homing == "never"
+        self._grip: float | None = None
+
+    @property
+    def width(self) -> float:
+        """Measured between the fingers. Raises GripperError when stale."""
+        return self._gripper.width()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the fingers are still where they closed on something."""
+        return self._grip is not None and self.width > self._config.empty_width and not self._moved(self._grip)
+
+    def make_ready(self, cancel: CancelToken) -> None:
+        """Before a pick: empty, and homed. Raises PickFailure, GripperError, Cancelled."""
+        if self.holds:
+            raise PickFailure(
+                ErrorCode.HAND_FULL,
+                f"the hand still holds something, {self.width * 1000:.0f} mm wide; place it, or open the hand (~/open)",
+            )
+        if not self._homed:
+            self._home(cancel)
+            self._homed = True
+
+    def open_for(self, grasp: GraspCandidate, cancel: CancelToken) -> None:
+        """Open as the grasp needs; a hand that refuses may have lost its homing. Raises GripperError, Cancelled."""
+        self._grip = None
+        try:
+            self._gripper.move(grasp.opening, cancel)
+        except GripperError:
+            if self._config.homing == "never":
+                raise
+            self._gripper.home(cancel)
+            self._gripper.move(grasp.opening, cancel)
+
+    def open(self, cancel: CancelToken) -> None:
+        """Open fully, and let go of whatever is held. Raises GripperError, Cancelled."""
+        self._grip = None
+        self._gripper.move(MAX_OPENING, cancel)
+
+    def close_on(self, grasp: GraspCandidate, cancel: CancelToken) -> bool:
+        """Close on the thing; True when something is between the fingers. Raises GripperError, Cancelled."""
+        if self.holds:
+            raise GripperError("the hand already holds something; it must let go before it grasps again")
+        config, width = self._config, grasp.object_width
+        inner = max(min(config.width_tolerance, width - config.empty_width), 0.0)
+        self._gripper.grasp(width, inner, config.width_tolerance, config.grasp_force, cancel)
+        self._grip = self.width
+        return self._grip > config.empty_width
+
+    def release(self, cancel: CancelToken) -> None:
+        """Open just wide enough to let go. Raises GripperError, Cancelled."""
+        self._grip = None
+        self._gripper.move(min(self.width + RELEASE, MAX_OPENING), cancel)
+
+    def check_width(self, grasp: GraspCandidate, code: ErrorCode, what: str) -> None:
+        """Raises PickFailure unless the width is the thing's: ``code`` and ``what`` for an empty hand."""
+        config, width, expected = self._config, self.width, grasp.object_width
+        if width <= config.empty_width:
+            raise PickFailure(code, f"the hand {what}: {width * 1000:.0f} mm between the fingers", retry=True)
+        if abs(width - expected) > config.width_tolerance:
+            measured = f"{width * 1000:.0f} mm between the fingers, {expected * 1000:.0f} mm expected"
+            raise PickFailure(ErrorCode.WRONG_WIDTH, f"the hand holds something else: {measured}", retry=True)
+
+    def watch_grip(self) -> Watch:
+        """A check for motions: raises PickFailure as soon as what is held now slips out."""
+        held, grip = self.holds, self._grip or 0.0
+
+        def check() -> None:
+            if held and not self.holds:
+                closed = f"the fingers closed from {grip * 1000:.0f} to {self.width * 1000:.0f} mm"
+                raise PickFailure(ErrorCode.DROPPED, f"the hand dropped it on the way: {closed}", retry=True)
+
+        return check
+
+    def stop(self) -> None:
+        """Stop the fingers at once. Raises GripperError."""
+        self._gripper.stop()
+
+    def _moved(self, grip: float) -> bool:
+        return abs(self.width - grip) > self._config.slip_width
+
+    def _home(self, cancel: CancelToken) -> None:
+        """``check``: a homed hand opens fully when told to, and knows it; another one is homed."""
+        if self._config.homing == "check":
+            try:
+                self._gripper.move(MAX_OPENING, cancel)
+                if abs(self.width - MAX_OPENING) <= UNHOMED:
+                    return
+            except GripperError:
+                pass
+        self._gripper.home(cancel)

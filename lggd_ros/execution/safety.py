@@ -1,0 +1,47 @@
+"""What the arm may do at all: poses and motions are checked before they begin."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lggd_ros.execution.config import PickConfig
+from lggd_ros.execution.outcome import ErrorCode, PickFailure
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP
+from lggd_ros.planning.planner import JointTrajectory
+from lggd_ros.planning.robot_model import RobotModel
+
+_EVERY = 5  # of a trajectory's samples is looked at, and the last one
+
+
+class SafetyLimits:
+    """The box in which the tool may be, and the height that the finger tips keep."""
+
+    def __init__(self, robot: RobotModel, config: PickConfig):
+        self.robot, self._config = robot, config
+
+    def check_pose(self, pose: np.ndarray, what: str) -> None:
+        """Raises PickFailure for a tool pose (4, 4) that is not allowed; ``what`` names it."""
+        place, tip = pose[:3, 3], _tip_heights(pose[None])[0]
+        where = "({:.2f}, {:.2f}, {:.2f}) m".format(*place)
+        if not self._config.in_workspace(place):
+            raise PickFailure(ErrorCode.OUTSIDE_WORKSPACE, f"{what} at {where} lies outside the workspace")
+        if tip < self._config.min_height:
+            raise PickFailure(
+                ErrorCode.OUTSIDE_WORKSPACE,
+                f"{what} at {where} brings the finger tips to {tip * 1000:.0f} mm, lower than min_height, "
+                f"{self._config.min_height * 1000:.0f} mm",
+            )
+
+    def check_motion(self, trajectory: JointTrajectory) -> None:
+        """Raises PickFailure for a motion that leaves what is allowed. An arm that is outside may come back."""
+        samples = np.concatenate([trajectory.positions[:-1:_EVERY], trajectory.positions[-1:]])
+        poses = np.array([self.robot.fk(joints) for joints in samples])
+        allowed = self._config.in_workspace(poses[:, :3, 3]) & (_tip_heights(poses) >= self._config.min_height - 1e-3)
+        back = int(np.argmax(allowed)) if allowed.any() else len(allowed) - 1
+        if not allowed[back:].all():
+            self.check_pose(poses[back:][~allowed[back:]][0], "the way there")
+
+
+def _tip_heights(poses: np.ndarray) -> np.ndarray:
+    """Heights (N,) of the finger tips over z = 0 for tool poses (N, 4, 4)."""
+    return poses[:, 2, 3] + FINGER_BEYOND_TCP * np.minimum(poses[:, 2, 2], 0.0)

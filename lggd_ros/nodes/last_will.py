@@ -1,0 +1,76 @@
+"""A process that outlives the executor by a moment: when the executor dies, however it dies, it stops arm and hand.
+
+A trajectory controller follows a trajectory to its end, whoever sent it and whatever became of them. This process
+holds one end of a pipe to the executor. The kernel closes the other end when the executor ends, killed or not; then all
+goals of the controller are cancelled.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+
+import rclpy
+from action_msgs.srv import CancelGoal
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
+from std_srvs.srv import Trigger
+
+from lggd_ros.execution.interfaces import ArmError
+
+ANSWER_SECONDS = 5.0
+
+
+class LastWill:
+    """The executor's end of it: keep it as long as the arm may move."""
+
+    def __init__(self, arm_action: str, gripper_stop: str):
+        """``arm_action``, ``gripper_stop``: absolute names of the arm's action and of the hand's stop service."""
+        command = [sys.executable, "-m", __name__, arm_action, gripper_stop]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE)
+
+    def check(self) -> None:
+        """Raises ArmError when nobody would stop the arm if this process died now."""
+        if self._process.poll() is not None:
+            raise ArmError(
+                f"the process that stops the arm in an emergency ended with code {self._process.returncode}; "
+                "restart the executor"
+            )
+
+    def close(self) -> None:
+        """Have it carried out now, and wait."""
+        self._process.communicate()
+
+
+def main(arm_action: str, gripper_stop: str) -> None:
+    """Wait for the end of the process that started this one, then stop its robot."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the executor, whose end is awaited here
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
+    node = Node("last_will")
+    cancel = node.create_client(CancelGoal, f"{arm_action}/_action/cancel_goal")
+    stop = node.create_client(Trigger, gripper_stop)
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    threading.Thread(target=executor.spin, daemon=True).start()
+    sys.stdin.buffer.read()
+    all_goals = CancelGoal.Request()  # neither an identity nor a time: every goal of the server
+    calls = ((cancel, all_goals), (stop, Trigger.Request()))
+    answers = [client.call_async(request) for client, request in calls if client.service_is_ready()]
+    for answer in answers:
+        _wait(answer)
+    executor.shutdown()
+    rclpy.try_shutdown()
+
+
+def _wait(future: Future) -> None:
+    done = threading.Event()
+    future.add_done_callback(lambda _: done.set())
+    done.wait(ANSWER_SECONDS)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,29 @@
+"""The planner that the executor was told to use, and the arm that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rclpy.node import Node
+
+from lggd_ros.nodes.config import ExecutorConfig
+from lggd_ros.planning.embedded import EmbeddedPlanner
+from lggd_ros.planning.moveit_config import start_moveit
+from lggd_ros.planning.planner import MotionPlanner
+from lggd_ros.robot.arm import RosArm
+
+
+def make_motion(node: Node, config: ExecutorConfig, should_stop: Callable[[], bool]) -> tuple[MotionPlanner, RosArm]:
+    """``should_stop`` is asked while planning. Raises ValueError where MoveIt is wanted and cannot be had."""
+    joints = tuple(f"{config.arm_prefix}_joint{i}" for i in range(1, 8))
+    robot = (node, config.arm_controller, joints)
+    if config.planner == "embedded":
+        planner = EmbeddedPlanner(config.planner_config(), should_stop)
+        return planner, RosArm(*robot, recovery=config.error_recovery)
+    moveit = start_moveit(node.get_namespace(), node.get_parameter("use_sim_time").value)
+    # Only now: these import MoveIt.
+    from lggd_ros.planning.moveit_arm import MoveItArm
+    from lggd_ros.planning.moveit_planner import MoveItPlanner
+
+    planner = MoveItPlanner(moveit, config.planner_config(), should_stop)
+    return planner, MoveItArm(moveit, *robot, recovery=config.error_recovery)

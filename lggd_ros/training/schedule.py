@@ -1,0 +1,45 @@
+"""How far a run has come, and what that means for the learning rate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from lggd_ros.training.config import TrainConfig
+
+WARMUP_START = 0.1  # of the learning rate
+
+
+@dataclass
+class Progress:
+    """How far a run has come, validations included; saved with it."""
+
+    step: int = 0
+    seconds: float = 0.0
+    best: float = -1.0
+    stage_start: int = 0  # step at which the decoder joined the encoders
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A run of ``steps`` steps, or of the configuration's minutes where those are over sooner."""
+
+    config: TrainConfig
+    steps: int
+
+    def share(self, progress: Progress) -> float:
+        """Share of the schedule in [0, 1] that is behind, by steps or by time, whichever is further."""
+        shares = [progress.step / self.steps]
+        if self.config.max_minutes is not None:
+            shares.append(progress.seconds / (60 * self.config.max_minutes))
+        return min(max(shares), 1.0)
+
+    def encoders_only(self, progress: Progress) -> bool:
+        """Whether the stage that trains the encoders alone goes on."""
+        return self.share(progress) < self.config.encoder_share
+
+    def learning_rate(self, progress: Progress) -> float:
+        """Linear warm-up from a tenth, times a cosine down to zero; after the encoders' stage it warms up again."""
+        done = (progress.step - progress.stage_start) / max(self.config.warmup_steps, 1)
+        warm = min(WARMUP_START + (1 - WARMUP_START) * done, 1.0)
+        return self.config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * self.share(progress)))

@@ -1,0 +1,123 @@
+"""Which grasp is taken among neighbours, with the real planner and made-up points."""
+
+import numpy as np
+import pytest
+
+from lggd_ros.execution.choosing import Chooser
+from lggd_ros.execution.clearance import NEAR, HandClearance
+from lggd_ros.execution.config import PickConfig
+from lggd_ros.execution.interfaces import GraspCandidate, Sighting
+from lggd_ros.execution.outcome import ErrorCode
+from lggd_ros.execution.safety import SafetyLimits
+from lggd_ros.execution.variations import from_above, variations
+from lggd_ros.planning.config import WRIST_CAMERA
+from lggd_ros.planning.embedded import EmbeddedPlanner
+from lggd_ros.planning.obstacles import VoxelMap
+from lggd_ros.planning.planner import NO_POINTS
+from lggd_ros.simulation.mount import OBSERVE_JOINTS
+
+CONFIG = PickConfig(observe_joints=tuple(OBSERVE_JOINTS))
+MARGIN = CONFIG.opening_margin
+
+
+def top_down(x=0.5, y=0.0, z=0.02, yaw=0.0):
+    """Closes along base y at yaw 0."""
+    c, s = np.cos(yaw), np.sin(yaw)
+    pose = np.eye(4)
+    pose[:3, :3] = np.array([[c, s, 0.0], [s, -c, 0.0], [0.0, 0.0, -1.0]])
+    pose[:3, 3] = x, y, z
+    return pose
+
+
+def block(x, y, half_x, half_y, height):
+    """Points (N, 3) of the top of an upright block, 2.5 mm apart."""
+    u, v = (np.arange(-half, half + 1e-9, 0.0025) for half in (half_x, half_y))
+    flat = np.stack(np.meshgrid(u, v), axis=-1).reshape(-1, 2) + [x, y]
+    return np.column_stack([flat, np.full(len(flat), height)])
+
+
+BAR = block(0.5, 0.0, 0.05, 0.012, 0.04)
+ON_BAR = GraspCandidate(top_down(), 0.05, 0.024, 0.9)
+
+
+@pytest.fixture(scope="module")
+def planner():
+    return EmbeddedPlanner()
+
+
+def choose(planner, candidates, obstacles=NO_POINTS, target=BAR):
+    planner.set_obstacles(obstacles, target)
+    chooser = Chooser(planner, SafetyLimits(planner.robot, CONFIG), CONFIG)
+    return chooser.choose(Sighting("found", 1.0, candidates, obstacles, target), OBSERVE_JOINTS)
+
+
+def test_the_better_grasp_wins_where_both_are_free(planner):
+    worse = GraspCandidate(top_down(x=0.53), 0.05, 0.024, 0.3)
+    assert choose(planner, [worse, ON_BAR]).chosen.option.grasp.quality == 0.9
+
+
+def test_a_grasp_with_room_wins_over_a_slightly_better_one_without(planner):
+    wall = block(0.5, 0.075, 0.03, 0.01, 0.058)
+    elsewhere = GraspCandidate(top_down(y=-0.2), 0.05, 0.024, 0.85)
+    found = choose(planner, [ON_BAR, elsewhere], wall)
+    assert found.chosen.option.name == "grasp 2"
+
+
+def test_every_rejected_candidate_has_its_reason(planner):
+    candidates = [
+        GraspCandidate(top_down(x=0.95), 0.05, 0.024, 0.9),
+        GraspCandidate(top_down(z=0.005), 0.05, 0.024, 0.9),
+        GraspCandidate(top_down(y=0.3), 0.05, 0.024, 0.9),
+    ]
+    found = choose(planner, candidates, block(0.5, 0.38, 0.05, 0.02, 0.3), target=NO_POINTS)
+    assert found.chosen is None
+    assert [rejection.code for rejection in found.rejected] == [
+        ErrorCode.OUTSIDE_WORKSPACE,
+        ErrorCode.OUTSIDE_WORKSPACE,
+        ErrorCode.GOAL_IN_COLLISION,
+    ]
+    words = ["lies outside the workspace", "lower than min_height", "fr3_hand hits an obstacle"]
+    assert all(word in line for word, line in zip(words, found.lines, strict=True))
+
+
+def test_a_blocked_grasp_is_turned_or_slid_to_where_the_hand_fits(planner):
+    """Tall neighbours on both sides leave room only for a hand that closes along them."""
+    cup = block(0.5, 0.0, 0.02, 0.02, 0.04)
+    walls = np.concatenate([block(0.5, side * 0.102, 0.02, 0.012, 0.15) for side in (-1, 1)])
+    found = choose(planner, [GraspCandidate(top_down(), 0.056, 0.04, 0.9)], walls, cup)
+    assert found.chosen is not None and found.chosen.option.name == "variation of grasp 1", found.lines
+    assert found.rejected[0].name == "grasp 1" and "fr3_hand hits an obstacle" in found.rejected[0].reason
+
+
+def test_variations_stay_on_the_thing_and_fit_it():
+    for varied in variations(ON_BAR, BAR, MARGIN):
+        local = (BAR - varied.pose[:3, 3]) @ varied.pose[:3, :3]
+        between = local[(abs(local[:, 0]) < 0.01) & (abs(local[:, 1]) < varied.opening / 2)]
+        assert len(between) > 10
+        assert np.ptp(between[:, 1]) == pytest.approx(varied.object_width, abs=0.004)
+        assert varied.opening == pytest.approx(varied.object_width + 2 * MARGIN)
+        assert varied.quality <= ON_BAR.quality
+
+
+def test_a_bar_is_not_gripped_across_its_corners():
+    angles = [abs(varied.pose[:3, 1] @ [0.0, 1.0, 0.0]) for varied in variations(ON_BAR, BAR, MARGIN)]
+    assert min(angles) > np.cos(np.radians(25))
+
+
+def test_without_a_grasp_the_things_shape_suggests_one_across_its_length(planner):
+    plain = from_above(BAR)
+    assert abs(plain.pose[:3, 1] @ [0.0, 1.0, 0.0]) > 0.99
+    assert choose(planner, []).chosen.option.name == "variation of the thing's shape"
+    assert from_above(BAR[:3]) is None
+
+
+def test_clearance_is_measured_from_palm_camera_and_fingers():
+    palm_side = np.array([[0.5, 0.115, 0.10]])
+    far = np.array([[0.9, 0.4, 0.05]])
+    for points, distance in ((palm_side, 0.013 - 0.005), (far, NEAR)):
+        room = HandClearance(VoxelMap(points, 0.01), ()).at(top_down(), 0.05)
+        assert room.distance == pytest.approx(distance, abs=1e-6)
+    in_finger = HandClearance(VoxelMap(np.array([[0.5, 0.035, 0.03]]), 0.01), ()).at(top_down(), 0.05)
+    assert in_finger.finger_voxels == 1
+    camera_side = HandClearance(VoxelMap(np.array([[0.575, 0.0, 0.09]]), 0.01), (WRIST_CAMERA,))
+    assert camera_side.at(top_down(), 0.05).distance > 0.005, "the hand can be turned away"
