@@ -21,8 +21,8 @@ class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
     ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32; ``instances`` (B, h, w) uint8. Per pair:
-    ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``match`` (P,) index into
-    ``scene.MATCHES``. Labels: the S different ones of all instances as ``label_tokens`` (S, L), ``label_question``
+    ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``holds`` (P, h, w) bool as
+    ``Scene.holds``, ``match`` (P,) index into ``scene.MATCHES``. Labels: the S different ones of all instances as ``label_tokens`` (S, L), ``label_question``
     (S,), what each answers (its position in ``Scene.labels``: kind, colour), and ``labels`` (B, N, S) bool, which hold
     of an instance. L is the length of the longest sentence.
     """
@@ -33,6 +33,7 @@ class Batch(NamedTuple):
     image_of: Tensor
     tokens: Tensor
     mask: Tensor
+    holds: Tensor
     match: Tensor
     label_tokens: Tensor
     label_question: Tensor
@@ -54,7 +55,8 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         instances=torch.from_numpy(np.stack([scene.instances for scene, _ in pairs])),
         image_of=torch.tensor([index for index, _, _ in flat]),
         tokens=_tokens([i.text for _, _, i in flat], context_length),
-        mask=_masks([scene.mask(i) for _, scene, i in flat]),
+        mask=_planes([scene.mask(i) for _, scene, i in flat]).float(),
+        holds=_planes([scene.holds(i) for _, scene, i in flat]),
         match=torch.tensor([i.match for _, _, i in flat]),
         label_tokens=_tokens(labels, context_length),
         label_question=torch.tensor([questions[label] for label in labels], dtype=torch.int64),
@@ -72,8 +74,8 @@ def _label_table(scenes: Sequence[Mapping[int, Sequence[str]]], labels: list[str
     return table
 
 
-def _masks(masks: Sequence[np.ndarray]) -> Tensor:
-    return torch.stack([torch.from_numpy(mask).float() for mask in masks]) if masks else torch.zeros(0)
+def _planes(planes: Sequence[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack(planes)) if planes else torch.zeros(0)
 
 
 def _tokens(texts: Sequence[str], context_length: int) -> Tensor:

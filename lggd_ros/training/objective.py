@@ -129,7 +129,13 @@ class Objective(nn.Module):
         image = batch.image_of[some]
         maps = network.decode(fused[some], view.select(image), sentences.sentence[some])
         graspable = None if self.alignment is None else (batch.instances[image] > 0).float()
-        return losses | lggd_losses(*maps, batch.maps[image], batch.mask[some], graspable)
+        return losses | lggd_losses(*maps, grasp_maps(batch, some), batch.mask[some], graspable)
+
+
+def grasp_maps(batch: Batch, pairs: slice) -> Tensor:
+    """(P, 4, h, w) of those pairs: grasps by another part than the one that a sentence asks for are worth nothing."""
+    maps = batch.maps[batch.image_of[pairs]]
+    return torch.cat([maps[:, :1] * batch.holds[pairs, None], maps[:, 1:]], 1)
 
 
 def _counts(group: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from lggd_ros.data.batches import collate
 from lggd_ros.data.tabletop import TabletopScenes
 from lggd_ros.network import LGGD, LGGDConfig
 from lggd_ros.training.losses import total
-from lggd_ros.training.objective import Objective
+from lggd_ros.training.objective import Objective, grasp_maps
 
 CONFIG = LGGDConfig.tabletop().with_(**TINY)
 
@@ -55,7 +55,8 @@ def test_some_pairs_skip_the_decoder(objective, batch):
     whole = objective.eval()(batch)
     objective.decode_every = 3
     some = objective(batch)
-    first = batch._replace(**{name: getattr(batch, name)[::3] for name in ("image_of", "tokens", "mask", "match")})
+    fields = ("image_of", "tokens", "mask", "holds", "match")
+    first = batch._replace(**{name: getattr(batch, name)[::3] for name in fields})
     objective.decode_every = 1
     alone = objective(first)
     assert all(some[name].item() == whole[name].item() for name in ("match", "aim", "likeness", "labels"))
@@ -65,6 +66,13 @@ def test_some_pairs_skip_the_decoder(objective, batch):
 def test_grasps_are_learnt_on_things_that_nobody_named(objective, batch):
     nothing = batch._replace(mask=torch.zeros_like(batch.mask))
     assert objective(nothing)["grasp"] > 0
+
+
+def test_grasps_by_another_part_are_worth_nothing(batch):
+    elsewhere = batch._replace(holds=torch.zeros_like(batch.holds))
+    every, none = grasp_maps(batch, slice(None)), grasp_maps(elsewhere, slice(None))
+    assert torch.equal(every, batch.maps[batch.image_of]) and every[:, 0].any() and not none[:, 0].any()
+    assert torch.equal(every[:, 1:], none[:, 1:])
 
 
 def test_labels_are_asked_of_instances_only(objective, batch):
