@@ -27,7 +27,6 @@ SIZES = {
     "fusion_heads": 2,
     "fusion_hidden": 32,
     "fusion_depth": 1,
-    "directed_heads": 1,
     "skip_widths": (8, 8, 8),
     "decoder_widths": (16, 16, 16),
     "head_width": 8,
@@ -38,7 +37,7 @@ TEXTS = ["the mug", "pick up the small red bowl left of the yellow banana over t
 
 NETWORKS = {
     "tabletop": LGGDConfig.tabletop().with_(**SIZES),
-    "rn50": LGGDConfig.rn50(None).with_(**SIZES | {"directed_heads": 0}),
+    "rn50": LGGDConfig.rn50(None).with_(**SIZES),
     "rn50 without any part": LGGDConfig.rn50(None).with_(**SIZES | {"parts": ()}),
 }
 

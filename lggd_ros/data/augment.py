@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from lggd_ros.data.scene import Scene
+from lggd_ros.data.scene import Instruction, Scene
 
 _SIDE = re.compile(r"\b(left|right)(?=most\b|\b)", re.IGNORECASE)
 _SWAP = {"left": "right", "right": "left", "Left": "Right", "Right": "Left", "LEFT": "RIGHT", "RIGHT": "LEFT"}
@@ -69,8 +69,13 @@ def mirror(scene: Scene) -> Scene:
         grasps={},
         parts={},
         part_map=np.ascontiguousarray(scene.part_map[:, ::-1]),
-        instructions=[replace(i, text=swap_sides(i.text)) for i in scene.instructions],
+        instructions=[_swapped(i) for i in scene.instructions],
     )
+
+
+def _swapped(instruction: Instruction) -> Instruction:
+    sense = instruction.sense and swap_sides(instruction.sense)
+    return replace(instruction, text=swap_sides(instruction.text), sense=sense)
 
 
 def swap_sides(text: str) -> str:

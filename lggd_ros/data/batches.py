@@ -15,16 +15,20 @@ from torch.nn.utils.rnn import pad_sequence
 from lggd_ros.data.draws import Draws, Place
 from lggd_ros.data.scene import Instruction, Scene
 from lggd_ros.network import clip
+from lggd_ros.network.referring import SENSES
+
+UNTOLD = -1
 
 
 class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
     ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32; ``instances`` (B, h, w) uint8. Per pair:
-    ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``holds`` (P, h, w) bool as
-    ``Scene.holds``, ``match`` (P,) index into ``scene.MATCHES``. Labels: the S different ones of all instances as ``label_tokens`` (S, L), ``label_question``
-    (S,), what each answers (its position in ``Scene.labels``: kind, colour), and ``labels`` (B, N, S) bool, which hold
-    of an instance. L is the length of the longest sentence.
+    ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``holds`` (P, h, w) bool, see
+    ``Scene.holds``, ``match`` (P,) index into ``scene.MATCHES``, ``candidates`` and ``anchors`` (P, h, w) bool, ``sense``
+    (P,) index into ``referring.SENSES``, UNTOLD where the data do not tell those three. Labels: the S different ones of all instances as
+    ``label_tokens`` (S, L), ``label_question`` (S,), what each answers (its position in ``Scene.labels``: kind,
+    colour), and ``labels`` (B, N, S) bool, which hold of an instance. L is the length of the longest sentence.
     """
 
     image: Tensor
@@ -35,6 +39,9 @@ class Batch(NamedTuple):
     mask: Tensor
     holds: Tensor
     match: Tensor
+    candidates: Tensor
+    anchors: Tensor
+    sense: Tensor
     label_tokens: Tensor
     label_question: Tensor
     labels: Tensor
@@ -58,6 +65,9 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         mask=_planes([scene.mask(i) for _, scene, i in flat]).float(),
         holds=_planes([scene.holds(i) for _, scene, i in flat]),
         match=torch.tensor([i.match for _, _, i in flat]),
+        candidates=_planes([scene.cover(i.candidates) for _, scene, i in flat]),
+        anchors=_planes([scene.cover(i.anchors) for _, scene, i in flat]),
+        sense=torch.tensor([UNTOLD if i.sense is None else SENSES.index(i.sense) for _, _, i in flat]),
         label_tokens=_tokens(labels, context_length),
         label_question=torch.tensor([questions[label] for label in labels], dtype=torch.int64),
         labels=_label_table([scene.labels for scene, _ in pairs], labels),

@@ -19,7 +19,8 @@ class Instruction:
     """``text``, its ``type`` (name, attribute, relation, …) and the instance ids it matches; none = absent.
 
     How it is meant, where the data tell: ``candidates``, ids of all that noun and adjectives fit before a relation or
-    an extreme narrows them; ``anchors``, ids of what a relation refers to; ``part``, by which to take it, "" = any.
+    an extreme narrows them; ``anchors``, ids of what a relation refers to; ``part``, by which to take it, "" = any;
+    ``sense``, how the candidates are narrowed, one of ``network.referring.SENSES``; None = the data do not tell.
     """
 
     text: str
@@ -28,6 +29,7 @@ class Instruction:
     candidates: tuple[int, ...] = ()
     anchors: tuple[int, ...] = ()
     part: str = ""
+    sense: str | None = None
 
     @property
     def match(self) -> int:
@@ -60,7 +62,11 @@ class Scene:
 
     def mask(self, instruction: Instruction) -> np.ndarray:
         """(h, w) bool: all instances that the instruction matches."""
-        return np.isin(self.instances, instruction.targets)
+        return self.cover(instruction.targets)
+
+    def cover(self, instances: Sequence[int]) -> np.ndarray:
+        """(h, w) bool: those instances."""
+        return np.isin(self.instances, instances)
 
     def holds(self, instruction: Instruction) -> np.ndarray:
         """(h, w) bool: where the grasp in ``maps`` holds the part asked for, on any instance; all if none is."""

@@ -85,4 +85,6 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
 
 def _instruction(row: dict) -> Instruction:
     targets, candidates, anchors = (tuple(row[key]) for key in ("targets", "candidates", "anchors"))
-    return Instruction(row["text"], targets, row["type"], candidates, anchors, row["part"])
+    order, place = row["rank"] or ("", 0)
+    sense = f"{order} {place}" if order else row["relation"]
+    return Instruction(row["text"], targets, row["type"], candidates, anchors, row["part"], sense)

@@ -53,16 +53,31 @@ def save_checkpoint(path: Path | str, network: LGGD, about: dict[str, Any], half
 def load_checkpoint(path: Path | str) -> Checkpoint:
     """Read a checkpoint on the CPU. Raises CheckpointError with one sentence where the file cannot be used."""
     path = Path(path)
+    weights, metadata = _read(path)
+    header = _header(path, metadata)
+    return Checkpoint(_rebuild(path, _config(path, header["config"]), weights), header.get("about", {}))
+
+
+def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Weights by name, and the file's metadata."""
     if not path.is_file():
         raise CheckpointError(f"checkpoint '{path}' does not exist")
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"checkpoint '{path}' is no readable safetensors file ({error}); copy it again") from None
-    header = _header(path, metadata)
-    return Checkpoint(_rebuild(path, _config(path, header["config"]), weights), header.get("about", {}))
+
+
+def take_over(network: LGGD, path: Path | str) -> int:
+    """Start from the weights of another checkpoint where name and shape agree; returns how many tensors do.
+
+    For training on from a network that has changed since. Raises CheckpointError where the file cannot be read.
+    """
+    own, weights = network.state_dict(), _read(Path(path))[0]
+    fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+    network.load_state_dict(fitting, strict=False)
+    return len(fitting)
 
 
 def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,14 @@ from torch.nn import functional as F
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.layers import attend
+from lggd_ros.network.referring import Referral, Referring
+
+
+class Fused(NamedTuple):
+    """``features`` (B, C, h, w), and how the sentences were understood where the network says so."""
+
+    features: Tensor
+    referral: Referral | None = None
 
 
 class Attention(nn.Module):
@@ -52,9 +61,9 @@ class JointBlock(nn.Module):
         self.attention = Attention(width, heads)
         self.feed_forward = FeedForward(width, hidden)
 
-    def forward(self, x: Tensor, hidden: Tensor | None) -> Tensor:
-        """(B, N, C), and what its heads do not see (heads, N, N) or None -> (B, N, C)."""
-        return self.feed_forward(self.attention(x, x, hidden)[0])
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, N, C) -> (B, N, C)."""
+        return self.feed_forward(self.attention(x, x)[0])
 
 
 class SentenceProduct(nn.Module):
@@ -72,9 +81,9 @@ class SentenceProduct(nn.Module):
         self.tell = nn.Linear(sentence_width, width)
         nn.init.zeros_(self.tell.weight)
 
-    def forward(self, tokens: Tensor, sentence: Tensor) -> Tensor:
-        """Tokens (B, N, C), sentence (B, E) -> (B, N, C)."""
-        cell, said = F.normalize(self.visual(tokens), dim=-1), F.normalize(self.sentence(sentence), dim=-1)
+    def forward(self, cells: Tensor, said: Tensor, sentence: Tensor) -> Tensor:
+        """Cells (B, N, E) and what is said (B, E) in that space, and the sentence (B, E) -> (B, N, C)."""
+        cell, said = F.normalize(cells, dim=-1), F.normalize(said, dim=-1)
         return self.out(cell * said[:, None].to(cell.dtype) * cell.shape[-1]) + self.tell(sentence)[:, None]
 
 
@@ -85,17 +94,16 @@ class DCVLF(nn.Module):
     return to the grid along the first path's attention: each cell receives the updated words that it attended to,
     weighted as it attended. Positions are added once more to the joined grid, because relations ("left of") are decided
     there. Padding is hidden from the image, and the sentence takes no part. Two additions of ours, off in ``rn50``:
-    ``directed_heads`` look one way each, so that "what lies to my left?" need not be learnt, and
-    ``sentence_product`` adds the sentence's product with the tokens.
+    ``sentence_product`` adds the sentence's product with the tokens, and ``referring`` says which of several is meant.
     """
 
     positions: Tensor
-    unseen: Tensor | None
 
     def __init__(self, config: LGGDConfig) -> None:
         super().__init__()
         width, heads, hidden = config.fusion_width, config.fusion_heads, config.fusion_hidden
         self.product = SentenceProduct(width, config.embed_dim) if config.sentence_product else None
+        self.referring = Referring(config) if config.referring else None
         self.visual = nn.Linear(config.embed_dim, width)
         self.words = nn.Linear(config.text_width, width)
         self.self_attention = Attention(width, heads)
@@ -106,8 +114,6 @@ class DCVLF(nn.Module):
         self.join = nn.Sequential(nn.Linear(2 * width, width), nn.ReLU(inplace=True))
         self.joint = nn.ModuleList(JointBlock(width, heads, hidden) for _ in range(config.fusion_depth))
         self.register_buffer("positions", grid_positions(*config.grid_size, width), persistent=False)
-        unseen = one_way(*config.grid_size, heads, config.directed_heads) if config.directed_heads else None
-        self.register_buffer("unseen", unseen, persistent=False)
 
     def look(self, x: Tensor) -> Tensor:
         """The part before any word: features (B, C, h, w) -> self-attended tokens (B, h*w, width)."""
@@ -115,19 +121,24 @@ class DCVLF(nn.Module):
         tokens = tokens + self.positions.to(tokens.dtype)
         return self.self_attention(tokens, tokens)[0]
 
-    def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Tensor:
-        """Tokens (B, h*w, width) of ``look``, sentences (B) and size (h, w) -> fused features (B, width, h, w)."""
+    def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Fused:
+        """Tokens (B, h*w, width) of ``look``, sentences (B) and size (h, w)."""
         words = self.words(sentences.words)
         seeing, weights = self.vision_over_words(tokens, words, sentences.padding[:, None, None])
         seeing = self.vision_feed_forward(seeing)
         reading = self.words_feed_forward(self.words_over_vision(words, tokens)[0])
         joined = self.join(torch.cat([seeing, weights.to(reading.dtype) @ reading], -1))
+        told, referral = torch.zeros_like(joined[:1, :1]), None
         if self.product is not None:
-            joined = joined + self.product(tokens, sentences.sentence)
+            cells, said = self.product.visual(tokens), self.product.sentence(sentences.sentence)
+            joined = joined + self.product(cells, said, sentences.sentence)
+            if self.referring is not None:
+                told, referral = self.referring(tokens, cells, said, sentences)
         fused = joined + self.positions.to(joined.dtype)
         for block in self.joint:
-            fused = block(fused, self.unseen)
-        return fused.transpose(1, 2).unflatten(2, size)
+            fused = block(fused)
+        fused = fused + told
+        return Fused(fused.transpose(1, 2).unflatten(2, size), referral)
 
 
 def grid_positions(height: int, width: int, channels: int) -> Tensor:
@@ -136,16 +147,3 @@ def grid_positions(height: int, width: int, channels: int) -> Tensor:
     rows = (torch.arange(height)[:, None] * rates)[:, None].expand(-1, width, -1)
     columns = (torch.arange(width)[:, None] * rates)[None].expand(height, -1, -1)
     return torch.cat([rows.sin(), rows.cos(), columns.sin(), columns.cos()], -1).flatten(0, 1)
-
-
-def one_way(height: int, width: int, heads: int, directed: int) -> Tensor:
-    """What heads do not see: (heads, h*w, h*w) bool, True at [k, i, j] where head k at cell i is blind to cell j.
-
-    The first ``directed`` heads look left, right, up and down in turn, own column or row included; the others look
-    everywhere.
-    """
-    row, column = (x.flatten() for x in torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij"))
-    across, down = column - column[:, None], row - row[:, None]
-    behind = (across > 0, across < 0, down > 0, down < 0)
-    everywhere = torch.zeros_like(behind[0])
-    return torch.stack([behind[k % 4] if k < directed else everywhere for k in range(heads)])

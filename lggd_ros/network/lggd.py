@@ -131,7 +131,7 @@ class LGGD(nn.Module):
 
     def answer(self, view: View, sentences: Sentences) -> Output:
         """Views and sentences, pairwise (B of each)."""
-        fused = self.fusion(view.tokens, sentences, view.size)
+        fused = self.fusion(view.tokens, sentences, view.size).features
         return Output(*self.decode(fused, view, sentences.sentence), self.match(fused, sentences.sentence))
 
     def forward(self, image: Tensor, tokens: Tensor) -> Output:

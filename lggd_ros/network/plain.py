@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.encoders import Sentences
+from lggd_ros.network.fusion import Fused
 from lggd_ros.network.heads import MAPS, UNLIKELY
 from lggd_ros.network.layers import ConvBlock, grid, resize
 
@@ -32,10 +33,10 @@ class PlainFusion(nn.Module):
         """Features (B, C, h, w) -> tokens (B, h*w, width)."""
         return self.visual(x.flatten(2).transpose(1, 2))
 
-    def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Tensor:
-        """As ``DCVLF``: tokens (B, h*w, width), sentences (B) and size (h, w) -> (B, width, h, w)."""
+    def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Fused:
+        """As ``DCVLF``: tokens (B, h*w, width), sentences (B) and size (h, w)."""
         said = sentences.sentence[:, None].expand(-1, tokens.shape[1], -1).to(tokens.dtype)
-        return self.join(torch.cat([tokens, said], -1)).transpose(1, 2).unflatten(2, size)
+        return Fused(self.join(torch.cat([tokens, said], -1)).transpose(1, 2).unflatten(2, size))
 
 
 class PlainUpsampling(nn.Module):

@@ -7,7 +7,8 @@ compares it).
 
 ``scene.json`` has ``objects``, each with ``id``, its words and ``grasps`` [x, y, angle, width, height, quality, part],
 and ``instructions``, each with ``text``, ``type``, ``targets`` and how they are meant: ``candidates``, ids of all that
-noun and adjectives fit, ``anchors``, ids of what a relation refers to, ``part``, by which to take it ("" = any).
+noun and adjectives fit, ``anchors``, ids of what a relation refers to, ``part``, by which to take it ("" = any),
+``relation`` ("left", "between", …, "" = none) and ``rank`` (["left", 1] = second from the left, null = none).
 """
 
 from __future__ import annotations
@@ -110,7 +111,14 @@ def _describe_object(thing: PlacedObject, ids: dict[str, int], grasps: list[tupl
 
 def _describe_instruction(said: Instruction, ids: dict[str, int]) -> dict:
     things = {key: [ids[name] for name in getattr(said, key)] for key in ("targets", "candidates", "anchors")}
-    return {"text": said.text, "type": said.type, **things, "part": said.part}
+    return {
+        "text": said.text,
+        "type": said.type,
+        **things,
+        "part": said.part,
+        "relation": said.relation,
+        "rank": said.rank,
+    }
 
 
 def _seen_grasps(

@@ -25,7 +25,8 @@ class TrainConfig:
     """Training settings.
 
     ``network`` is a preset of ``LGGDConfig``, ``changes`` replace some of its fields: the paper's ablations,
-    ``pretrained`` weights, a smaller image. ``train_split`` and ``validation_split`` as for ``open_data``.
+    ``pretrained`` weights, a smaller image. ``start_from``: a checkpoint of an earlier network; weights that fit are
+    taken over. ``train_split`` and ``validation_split`` as for ``open_data``.
 
     A batch is ``images`` images with up to ``instructions`` instructions each, per process; every ``decode_every``-th
     of those pairs goes through the decoder. A run lasts ``epochs``, in each of which every sample is seen once, or
@@ -41,6 +42,7 @@ class TrainConfig:
 
     network: str = "tabletop"
     changes: Mapping[str, Any] = field(default_factory=dict)
+    start_from: str | None = None
     train_split: str = "train"
     validation_split: str = "val"
     images: int = 6

@@ -20,7 +20,8 @@ def figures(verdicts: Sequence[Verdict]) -> dict:
     """All figures as shares in [0, 1], None where nothing was to be judged; broken down by type and by class of thing.
 
     ``counts``: instructions about a ``single`` thing, over which J@N is taken, and those of them whose thing is
-    ``graspable``, the most that could be correct. ``legacy``: J@N by CROG's metric, where it was asked for.
+    ``graspable``, the most that could be correct; ``J@1_graspable`` is taken over those, as published data have no
+    others. ``legacy``: J@N by CROG's metric, where it was asked for.
     ``intervals``: 95 % bounds of every rate; they take instructions as independent, which those about one picture are
     not quite. IoU is a mean and has none.
     """
@@ -48,6 +49,7 @@ def _summary(verdicts: Sequence[Verdict]) -> dict:
         "match_accuracy": [v.predicted == v.match for v in verdicts],
         "absent_called_found": [v.predicted == MATCHES.index("one") for v in verdicts if v.match == 0],
         "J@Any": hits["J@Any"],
+        "J@1_graspable": [v.rank < 1 for v in single if v.graspable],
     }
     summary = {"instructions": len(verdicts), **_rates(samples)}
     summary["counts"] = {"single": len(single), "graspable": sum(v.graspable for v in single)}

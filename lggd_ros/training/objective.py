@@ -12,6 +12,7 @@ from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.layers import grid, resize
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses, mask_loss
+from lggd_ros.training.referral import referral_losses
 from lggd_ros.training.sentences import encode_text
 
 LABEL_WEIGHT = 0.2
@@ -33,8 +34,6 @@ class Alignment(nn.Module):
             )
         self.fine = nn.Conv2d(config.skip_widths[1], config.embed_dim, 1)
         self.contrast = nn.Parameter(torch.tensor(14.0))
-        self.scale = nn.Parameter(torch.tensor(10.0))
-        self.bias = nn.Parameter(torch.tensor(-4.0))
         self.aim = nn.Conv2d(config.fusion_width, 1, 1)
         nn.init.constant_(self.aim.bias, -2.0)  # type: ignore[arg-type]  # most cells are not the object
 
@@ -59,14 +58,6 @@ class Alignment(nn.Module):
         answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
         losses = [F.cross_entropy(logits[:, of], truth[:, of].argmax(-1), reduction="none") for of in answers]
         return LABEL_WEIGHT * (torch.stack(losses).sum(0) * weight).sum() / weight.sum().clamp(min=1)
-
-    def likeness_loss(self, cells: Tensor, sentence: Tensor, mask: Tensor) -> Tensor:
-        """Cells (P, E, h, w) and sentences (P, E), both in the common space; masks (P, H, W): which cells does it name?
-
-        Relations are beyond it; it teaches what the named thing looks like.
-        """
-        likeness = torch.einsum("pehw,pe->phw", F.normalize(cells, dim=1), F.normalize(sentence, dim=-1)).float()
-        return mask_loss(self.scale * likeness + self.bias, F.adaptive_avg_pool2d(mask, grid(cells)))
 
     def aim_loss(self, fused: Tensor, mask: Tensor) -> Tensor:
         """Fused features (P, C, h, w), masks (P, H, W) of what the sentences are about: in which cells is it?"""
@@ -101,30 +92,28 @@ class Objective(nn.Module):
         view = self.network.encode_image(batch.image.float() / 255)
         if sentences is None and not encoders_only:
             sentences = encode_text(self.network, batch.tokens)
-        losses = {} if self.alignment is None else self._aids(self.alignment, view, sentences, batch)
+        losses = {} if self.alignment is None else {"labels": self._label_loss(self.alignment, view, batch)}
         return losses if sentences is None else losses | self._answer_losses(view, sentences, batch)
 
-    def _aids(self, alignment: Alignment, view: View, sentences: Sentences | None, batch: Batch) -> dict[str, Tensor]:
+    def _label_loss(self, alignment: Alignment, view: View, batch: Batch) -> Tensor:
         product = self.network.fusion.product
         assert product is not None  # Alignment has seen to it
         cells = product.visual(view.tokens).transpose(1, 2).unflatten(2, view.size)
         pixels = alignment.pixels(view, cells)
-        losses = {"labels": pixels.sum() * 0}  # of data that know none
-        if batch.labels.any():
-            labels = product.sentence(encode_text(self.network, batch.label_tokens).sentence)
-            losses["labels"] = alignment.label_loss(pixels, labels, batch)
-        if sentences is not None:
-            said = product.sentence(sentences.sentence)
-            losses["likeness"] = alignment.likeness_loss(cells[batch.image_of], said, batch.mask)
-        return losses
+        if not batch.labels.any():
+            return pixels.sum() * 0
+        labels = product.sentence(encode_text(self.network, batch.label_tokens).sentence)
+        return alignment.label_loss(pixels, labels, batch)
 
     def _answer_losses(self, view: View, sentences: Sentences, batch: Batch) -> dict[str, Tensor]:
         network = self.network
-        fused = network.fusion(view.tokens[batch.image_of], sentences, view.size)
+        fused, referral = network.fusion(view.tokens[batch.image_of], sentences, view.size)
         match = network.match(fused, sentences.sentence)
         losses = {"match": F.cross_entropy(match.float(), batch.match)}
         if self.alignment is not None:
             losses["aim"] = self.alignment.aim_loss(fused, batch.mask)
+        if referral is not None:
+            losses |= referral_losses(referral, batch, view.size)
         some = slice(None, None, self.decode_every)
         image = batch.image_of[some]
         maps = network.decode(fused[some], view.select(image), sentences.sentence[some])

@@ -23,6 +23,7 @@ from lggd_ros.data.draws import EpochDraws, RandomDraws
 from lggd_ros.data.open import open_data, recognise
 from lggd_ros.data.scene import Scene, Scenes
 from lggd_ros.network import LGGD
+from lggd_ros.network.checkpoint import take_over
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.curves import Curves
 from lggd_ros.training.objective import Objective
@@ -113,6 +114,8 @@ def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.opti
     """Network with losses, and optimizer. Graphics cards share the statistics of batch norm, as if they were one."""
     torch.manual_seed(config.seed)
     network = LGGD(config.network_config)
+    if config.start_from is not None:
+        take_over(network, config.start_from)
     objective: nn.Module = Objective(network, config.alignment, config.decode_every, config.encoder_share > 0)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)

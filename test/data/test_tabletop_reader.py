@@ -6,23 +6,26 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from lggd_ros.data.augment import Augmentation, mirror, swap_sides, zoom
-from lggd_ros.data.batches import BatchStream, collate
+from lggd_ros.data.batches import UNTOLD, BatchStream, collate
 from lggd_ros.data.draws import RandomDraws
 from lggd_ros.data.files import DataError
 from lggd_ros.data.scene import Instruction
 from lggd_ros.data.tabletop import TabletopScenes, read_scene
 from lggd_ros.network import LGGDConfig, clip
+from lggd_ros.network.referring import SENSES
 from lggd_ros.tabletop.language import Referent, Style, instructions
+from lggd_ros.tabletop.language.vocabulary import EXTREMES, RELATIONS
 
 CONFIG = LGGDConfig.tabletop()
 GRASP = [200.0, 250.0, 0.3, 80.0, 30.0, 0.9, "lid"]
 BELOW = [200.0, 285.0, 0.0, 60.0, 30.0, 0.8, ""]
 
 
-def said(text, targets, type, candidates=(), anchors=(), part=""):
-    how = {"candidates": [*candidates], "anchors": [*anchors], "part": part}
+def said(text, targets, type, candidates=(), anchors=(), part="", relation="", rank=None):
+    how = {"candidates": [*candidates], "anchors": [*anchors], "part": part, "relation": relation, "rank": rank}
     return {"text": text, "targets": targets, "type": type, **how}
 
 
@@ -36,7 +39,7 @@ def write_scene(folder):
         {"id": 2, "kind": "box", "colour": "blue", "grasps": []},
     ]
     instructions = [
-        said("the left box", [1], "superlative", candidates=[1, 2]),
+        said("the left box", [1], "superlative", candidates=[1, 2], rank=["left", 0]),
         said("a box", [1, 2], "ambiguous", candidates=[1, 2]),
         said("the mug", [], "absent"),
         said("the hidden thing", [3], "name"),
@@ -116,12 +119,33 @@ def test_parts_move_with_the_picture(scene):
 
 
 def test_how_an_instruction_is_meant_is_read(scene):
-    assert scene.instructions[0].candidates == (1, 2) and scene.instructions[0].anchors == ()
+    first, second = scene.instructions[:2]
+    assert (first.candidates, first.anchors, first.sense) == ((1, 2), (), "left 0")
+    assert second.sense == ""
+
+
+def test_relations_are_read_and_every_sense_is_one_that_the_network_knows(tmp_path):
+    folder = write_scene(tmp_path / "scene_000000")
+    content = json.loads((folder / "scene.json").read_text())
+    content["instructions"] = [
+        said("the box left of the blue box", [1], "relation", [1, 2], [2], relation=relation)
+        for relation in RELATIONS.meanings
+    ] + [said("a box", [1], "superlative", [1, 2], rank=rank) for rank in EXTREMES.meanings]
+    (folder / "scene.json").write_text(json.dumps(content))
+    senses = [instruction.sense for instruction in read_scene(folder, CONFIG).instructions]
+    assert len(set(senses)) == len(senses) and set(senses) <= set(SENSES)
+
+
+def test_how_pairs_are_meant_is_batched(scene):
+    batch = collate([(scene, [*scene.instructions[:1], Instruction("a thing", (2,), "name")])], 32)
+    assert batch.sense.tolist() == [SENSES.index("left 0"), UNTOLD]
+    assert torch.equal(batch.candidates[0], batch.instances[0] > 0) and not batch.candidates[1].any()
+    assert not batch.anchors.any()
 
 
 def test_mirror_keeps_language_and_angles_true(scene):
     mirrored = mirror(scene)
-    assert mirrored.instructions[0].text == "the right box"
+    assert mirrored.instructions[0].text == "the right box" and mirrored.instructions[0].sense == "right 0"
     assert np.array_equal(mirrored.mask(mirrored.instructions[0]), scene.mask(scene.instructions[0])[:, ::-1])
     row, column = np.unravel_index(mirrored.maps[0].argmax(), mirrored.maps[0].shape)
     angle = 0.5 * np.arctan2(mirrored.maps[1, row, column], mirrored.maps[2, row, column])

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from lggd_ros.network import LGGD, LGGDConfig, activate
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.fusion import DCVLF, one_way
+from lggd_ros.network.fusion import DCVLF
 from lggd_ros.network.heads import LDCH, MAPS
 from lggd_ros.network.layers import attend
 
@@ -91,22 +91,13 @@ def test_attention_equals_torchs():
 
 def test_padding_words_do_not_reach_the_grid():
     torch.manual_seed(0)
-    fusion = DCVLF(tiny_config(image_size=(32, 64), sentence_product=False)).eval()
+    fusion = DCVLF(tiny_config(image_size=(32, 64), sentence_product=False, referring=False)).eval()
     tokens = fusion.look(torch.randn(1, 32, 2, 4))
     words, padding = torch.randn(1, 4, 32), torch.tensor([[False, False, True, True]])
     noisy = words.clone()
     noisy[:, 2:] += 5
     quiet, loud = (fusion(tokens, Sentences(w, padding, torch.zeros(1, 32)), (2, 4)) for w in (words, noisy))
-    torch.testing.assert_close(quiet, loud)
-
-
-def test_directed_heads_look_one_way():
-    left, right, up, down, everywhere = (~one_way(3, 4, 5, directed=4)).unflatten(2, (3, 4))[
-        :, 5
-    ]  # from row 1, column 1
-    assert left.nonzero()[:, 1].unique().tolist() == [0, 1] and right.nonzero()[:, 1].unique().tolist() == [1, 2, 3]
-    assert up.nonzero()[:, 0].unique().tolist() == [0, 1] and down.nonzero()[:, 0].unique().tolist() == [1, 2]
-    assert left.all(0).sum() == 2 and up.all(1).sum() == 2 and everywhere.all()
+    torch.testing.assert_close(quiet.features, loud.features)
 
 
 @pytest.fixture(scope="module")

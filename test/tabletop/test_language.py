@@ -13,7 +13,7 @@ from lggd_ros.tabletop.colours import COLOURS
 from lggd_ros.tabletop.kinds import KINDS, NOVEL_KINDS, SEEN_KINDS
 from lggd_ros.tabletop.language import Phrase, Referent, Style, denote, instructions, parse, resolve, vocabulary
 from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS, mistype
-from lggd_ros.tabletop.language.vocabulary import DEBATABLE, GENERIC, HYPERNYMS, NOUNS, PARTS
+from lggd_ros.tabletop.language.vocabulary import DEBATABLE, EXTREMES, GENERIC, HYPERNYMS, NOUNS, PARTS, RELATIONS
 
 positions = st.tuples(st.floats(-0.2, 0.2), st.floats(0.35, 0.65))
 
@@ -50,6 +50,8 @@ def test_what_is_written_is_understood_as_it_was_meant(things, seed, wording):
         assert {thing.name for thing in things if reference.phrase.fits(thing)} == set(said.candidates), said
         fitting = {thing.name for anchor in reference.anchors for thing in things if anchor.fits(thing)}
         assert fitting == set(said.anchors) and reference.held_by == said.part, said
+        assert said.relation == (RELATIONS[reference.relation] if reference.relation else ""), said
+        assert said.rank == (EXTREMES[reference.extreme] if reference.extreme else None), said
 
 
 @settings(max_examples=100, deadline=None)

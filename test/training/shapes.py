@@ -97,11 +97,11 @@ def _instructions(objects: list[dict], absent: tuple[str, str]) -> list[dict]:
         same = sorted((o for o in objects if o["kind"] == kind), key=lambda o: o["grasps"][0][0])
         if len(same) > 1:
             told.append(_say(f"the {kind}", same, "ambiguous", same))
-            told.append(_say(f"grab the leftmost {kind}", same[:1], "superlative", same))
-            told.append(_say(f"grab the rightmost {kind}", same[-1:], "superlative", same))
+            told.append(_say(f"grab the leftmost {kind}", same[:1], "superlative", same, ["left", 0]))
+            told.append(_say(f"grab the rightmost {kind}", same[-1:], "superlative", same, ["right", 0]))
     return told
 
 
-def _say(text: str, targets: list[dict], kind: str, candidates: list[dict]) -> dict:
+def _say(text: str, targets: list[dict], kind: str, candidates: list[dict], rank: list | None = None) -> dict:
     ids = {"targets": [o["id"] for o in targets], "candidates": [o["id"] for o in candidates], "anchors": []}
-    return {"text": text, "type": kind, **ids, "part": ""}
+    return {"text": text, "type": kind, **ids, "part": "", "relation": "", "rank": rank}

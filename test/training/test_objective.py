@@ -31,7 +31,8 @@ def trained_parts(objective):
 
 def test_a_step_trains_every_part(objective, batch):
     losses = objective(batch)
-    assert set(losses) == {"mask", "grasp", "match", "aim", "likeness", "labels"}
+    referral = {"layout", "sense", "candidates", "anchors", "meant"}
+    assert set(losses) == {"mask", "grasp", "match", "aim", "labels", *referral}
     total(losses).backward()
     untrained = [name for name, p in objective.named_parameters() if p.grad is None]
     assert untrained == []
@@ -55,11 +56,11 @@ def test_some_pairs_skip_the_decoder(objective, batch):
     whole = objective.eval()(batch)
     objective.decode_every = 3
     some = objective(batch)
-    fields = ("image_of", "tokens", "mask", "holds", "match")
+    fields = ("image_of", "tokens", "mask", "holds", "match", "candidates", "anchors", "sense")
     first = batch._replace(**{name: getattr(batch, name)[::3] for name in fields})
     objective.decode_every = 1
     alone = objective(first)
-    assert all(some[name].item() == whole[name].item() for name in ("match", "aim", "likeness", "labels"))
+    assert all(some[name].item() == whole[name].item() for name in ("match", "aim", "sense", "labels"))
     assert all(some[name].item() == pytest.approx(alone[name].item(), rel=1e-4) for name in ("mask", "grasp"))
 
 

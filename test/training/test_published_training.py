@@ -14,7 +14,7 @@ from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.run import prepare
 from lggd_ros.training.train import train
 
-FROZEN = {**TINY, "frozen": True, "causal": True, "sentence_product": False}  # as rn50, but small
+FROZEN = {**TINY, "frozen": True, "causal": True, "sentence_product": False, "referring": False}  # as rn50, but small
 OCID = {"train_split": "multiple/train", "validation_split": "multiple/val"}
 GRASP_ANYTHING = {"train_split": "train", "validation_split": "test-seen"}
 

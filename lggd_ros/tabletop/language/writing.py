@@ -63,7 +63,8 @@ class Instruction:
 
     ``targets``: none = absent, several = ambiguous. ``candidates``: all that the noun and its adjectives are true of,
     before a relation, an extreme or a part narrows them. ``anchors``: what relations refer to. ``part``: the one to
-    take hold of, "" = any.
+    take hold of, "" = any. ``relation`` and ``rank``: how they narrow the candidates, as in ``RELATIONS`` and
+    ``EXTREMES``; "" and None = not at all.
     """
 
     text: str
@@ -72,6 +73,8 @@ class Instruction:
     candidates: tuple[str, ...]
     anchors: tuple[str, ...] = ()
     part: str = ""
+    relation: str = ""
+    rank: Rank | None = None
 
 
 def instructions(
@@ -257,4 +260,6 @@ class _Writer:
             text = mistype(text, self.rng)
         candidates = tuple(thing.name for thing in self.things if reference.phrase.fits(thing))
         anchors = tuple(t.name for anchor in reference.anchors for t in self.things if anchor.fits(t))
-        return Instruction(text, targets, kind, candidates, anchors, reference.held_by)
+        relation = RELATIONS[reference.relation] if reference.relation else ""
+        rank = EXTREMES[reference.extreme] if reference.extreme else None
+        return Instruction(text, targets, kind, candidates, anchors, reference.held_by, relation, rank)
