@@ -24,11 +24,12 @@ class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
     ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32; ``instances`` (B, h, w) uint8. Per pair:
-    ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``holds`` (P, h, w) bool, see
-    ``Scene.holds``, ``match`` (P,) index into ``scene.MATCHES``, ``candidates`` and ``anchors`` (P, h, w) bool, ``sense``
-    (P,) index into ``referring.SENSES``, UNTOLD where the data do not tell those three. Labels: the S different ones of all instances as
-    ``label_tokens`` (S, L), ``label_question`` (S,), what each answers (its position in ``Scene.labels``: kind,
-    colour), and ``labels`` (B, N, S) bool, which hold of an instance. L is the length of the longest sentence.
+    ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``holds`` (P, h, w) bool as
+    ``Scene.holds`` says, ``match`` (P,) index into ``scene.MATCHES``; ``candidates`` and ``anchors`` (P, h, w) bool and
+    ``sense`` (P,), index into ``referring.SENSES``, UNTOLD where the data do not tell those three. Labels: the S
+    different ones of all instances as ``label_tokens`` (S, L), ``label_question`` (S,), what each answers (its position
+    in ``Scene.labels``: kind, colour), and ``labels`` (B, N, S) bool, which hold of an instance. L is the length of the
+    longest sentence.
     """
 
     image: Tensor
