@@ -107,6 +107,7 @@ def _add_evaluate(commands: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--data", type=Path, required=True, help="OCID-VLG, Grasp-Anything++ or tabletop data")
     evaluate.add_argument("--split", default="", help="such as multiple/test, test-unseen or val; none for one folder")
     evaluate.add_argument("--out", type=Path, default=Path("out/evaluation"), help="for figures.json, pictures.html")
+    evaluate.add_argument("--shuffled", action="store_true", help="also with words about other pictures")
     _add_model_options(evaluate)
     evaluate.set_defaults(run=_evaluate)
 
@@ -255,7 +256,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     from lggd_ros.training.evaluate import evaluate
     from lggd_ros.training.tables import describe
 
-    report = evaluate(options.checkpoint, options.data, options.split, options.out, options.device)
+    where = options.data, options.split, options.out
+    report = evaluate(options.checkpoint, *where, options.device, options.shuffled)
     print(f"{describe(report)}\n\nwrote figures.json and pictures.html into {options.out}")
     return 0
 

@@ -15,16 +15,24 @@ from lggd_ros.network import load_checkpoint
 from lggd_ros.training.figures import figures
 from lggd_ros.training.page import write_page
 from lggd_ros.training.published import published
+from lggd_ros.training.sensitivity import shuffling, swapping
 from lggd_ros.training.verdicts import judge
 
 
 def evaluate(
-    checkpoint: Path | str, data: Path | str, split: str = "", out: Path | str | None = None, device: str = "auto"
+    checkpoint: Path | str,
+    data: Path | str,
+    split: str = "",
+    out: Path | str | None = None,
+    device: str = "auto",
+    shuffled: bool = False,
 ) -> dict:
     """Figures of a checkpoint (file, or name in models/) on a split, see ``open_data``; masks at map resolution.
 
     ``out``: a folder for ``figures.json`` and ``pictures.html``. CROG's metric counts pixels of 640 x 480 images, so
-    Grasp-Anything++ goes without. Raises CheckpointError or DataError where either cannot be read or is not whole.
+    Grasp-Anything++ goes without. ``shuffled``: also how often the best grasp still lies on the thing meant when the
+    words are those about another picture. Raises CheckpointError or DataError where either cannot be read or is not
+    whole.
     """
     kind = recognise(Path(data))
     network = load_checkpoint(checkpoint_path(checkpoint)).network.to(choose_device(device))
@@ -38,6 +46,8 @@ def evaluate(
     report = {
         **{"data": str(data), "split": split, "checkpoint": str(checkpoint)},
         **figures([verdict for its in verdicts for verdict in its]),
+        **swapping(verdicts),
+        **(shuffling(network, scenes) if shuffled else {}),
         "published": published(kind, split),
     }
     if out is not None:

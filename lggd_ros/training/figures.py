@@ -21,7 +21,8 @@ def figures(verdicts: Sequence[Verdict]) -> dict:
 
     ``counts``: instructions about a ``single`` thing, over which J@N is taken, and those of them whose thing is
     ``graspable``, the most that could be correct; ``J@1_graspable`` is taken over those, as published data have no
-    others. ``legacy``: J@N by CROG's metric, where it was asked for.
+    others. ``landed``: the best grasp lies on the thing meant. ``presence_auroc``: how well presence tells what is
+    there from what is absent. ``legacy``: J@N by CROG's metric, where it was asked for.
     ``intervals``: 95 % bounds of every rate; they take instructions as independent, which those about one picture are
     not quite. IoU is a mean and has none.
     """
@@ -49,11 +50,22 @@ def _summary(verdicts: Sequence[Verdict]) -> dict:
         "match_accuracy": [v.predicted == v.match for v in verdicts],
         "absent_called_found": [v.predicted == MATCHES.index("one") for v in verdicts if v.match == 0],
         "J@Any": hits["J@Any"],
+        "landed": [v.landed == v.target for v in single],
         "J@1_graspable": [v.rank < 1 for v in single if v.graspable],
     }
-    summary = {"instructions": len(verdicts), **_rates(samples)}
+    there, absent = ([v.presence for v in verdicts if (v.match > 0) == wanted] for wanted in (True, False))
+    summary = {"instructions": len(verdicts), **_rates(samples), "presence_auroc": auroc(there, absent)}
     summary["counts"] = {"single": len(single), "graspable": sum(v.graspable for v in single)}
     return {**summary, "legacy": _rates(legacy)} if legacy["J@1"] else summary
+
+
+def auroc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
+    """Probability that one of the first exceeds one of the second, ties counting half; None where either is empty."""
+    if not higher or not lower:
+        return None
+    order = np.sort(np.asarray(lower))
+    below = (np.searchsorted(order, higher, "left") + np.searchsorted(order, higher, "right")) / 2
+    return round(float(below.mean() / len(order)), 4)
 
 
 def _hits(ranks: Sequence[float]) -> dict[str, list[bool]]:

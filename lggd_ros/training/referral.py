@@ -1,4 +1,4 @@
-"""Losses of what ``network.referring`` works with: layout, candidates, anchors, what is asked for, and what is meant."""
+"""Losses of what ``network.referring`` works with: layout, candidates, anchors, what is asked for and what is meant."""
 
 from __future__ import annotations
 

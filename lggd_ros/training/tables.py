@@ -16,8 +16,9 @@ def describe(report: dict) -> str:
     blocks = [
         f"{head}: {report['instructions']:,} instructions, in %; intervals are Wilson's, 95 %",
         _main_table(report),
-        _ceiling(report["counts"]),
+        _ceiling(report),
         _said_no(report),
+        _listens(report),
         _breakdown("by type of instruction", report["by_type"]),
         _breakdown("by class of thing", report["by_class"]),
     ]
@@ -42,12 +43,14 @@ def _measured(name: str, figures: Mapping) -> list[str]:
     ]
 
 
-def _ceiling(counts: Mapping[str, int]) -> str:
+def _ceiling(report: dict) -> str:
+    counts = report["counts"]
     missing = counts["single"] - counts["graspable"]
     if not missing:
         return ""
     most = _percent(counts["graspable"] / counts["single"])
-    return f"{missing:,} of {counts['single']:,} single things have no labelled grasp: J@N cannot be above {most}"
+    without = f"{missing:,} of {counts['single']:,} single things have no labelled grasp: J@N cannot be above {most}"
+    return f"{without}; J@1 of the others: {_percent(report['J@1_graspable'])}"
 
 
 def _said_no(report: dict) -> str:
@@ -57,6 +60,19 @@ def _said_no(report: dict) -> str:
         for name, text in names.items()
         if report[name] is not None
     )
+
+
+def _listens(report: dict) -> str:
+    """Whether the network knows what is there, and goes by the words."""
+    names = {
+        "landed": "best grasp on the thing meant",
+        "swap": "grasp moves with the instruction to another thing",
+        "shuffled": "on the thing meant although told of another picture",
+    }
+    lines = [f"{text}: {_percent(report[name])}" for name, text in names.items() if report.get(name) is not None]
+    if report["presence_auroc"] is not None:
+        lines.append(f"presence tells what is there from what is not: AUROC {report['presence_auroc']:.3f}")
+    return "\n".join(lines)
 
 
 def _breakdown(title: str, groups: Mapping[str, dict]) -> str:

@@ -26,7 +26,8 @@ class Verdict:
     ``match`` and ``predicted`` index ``scene.MATCHES``. ``iou`` of the masks. ``rank`` of the first correct grasp, 0 =
     the best one, infinite = none; ``legacy_rank`` the same by CROG's metric, None = not asked for. ``thing``: the class
     of the one thing meant; ``graspable``: the data know a grasp of it, by the part if one is named; without, none can
-    be correct.
+    be correct. ``presence``: probability that something matches. ``target``: the one thing meant, and ``landed``: the
+    thing that the best grasp lies on, as instance ids; 0 = none.
     """
 
     type: str
@@ -37,6 +38,9 @@ class Verdict:
     legacy_rank: float | None = None
     thing: str | None = None
     graspable: bool = True
+    presence: float = math.nan
+    target: int = 0
+    landed: int = 0
 
 
 def judge(network: LGGD, scene: Scene, frame: tuple[int, int] | None = None) -> list[Verdict]:
@@ -47,9 +51,9 @@ def judge(network: LGGD, scene: Scene, frame: tuple[int, int] | None = None) -> 
     if not scene.instructions:
         return []
     output = answer(network, scene, [instruction.text for instruction in scene.instructions])
-    maps, predicted = output.maps.float().cpu().numpy(), output.match.argmax(-1).tolist()
-    answers = zip(scene.instructions, maps, predicted, strict=True)
-    return [_verdict(scene, instruction, m, p, network.config, frame) for instruction, m, p in answers]
+    maps, matches = output.maps.float().cpu().numpy(), output.match.float().softmax(-1).cpu().numpy()
+    answers = zip(scene.instructions, maps, matches, strict=True)
+    return [_verdict(scene, instruction, m, match, network.config, frame) for instruction, m, match in answers]
 
 
 @torch.inference_mode()
@@ -65,12 +69,13 @@ def _verdict(
     scene: Scene,
     instruction: Instruction,
     maps: np.ndarray,
-    predicted: int,
+    match: np.ndarray,
     config: LGGDConfig,
     frame: tuple[int, int] | None,
 ) -> Verdict:
     mask = maps[0] > 0.5
-    plain = Verdict(instruction.type, instruction.match, predicted, mask_iou(mask, scene.mask(instruction)))
+    iou = mask_iou(mask, scene.mask(instruction))
+    plain = Verdict(instruction.type, instruction.match, int(match.argmax()), iou, presence=float(1 - match[0]))
     if instruction.match != 1:
         return plain
     target = instruction.targets[0]
@@ -80,7 +85,9 @@ def _verdict(
         box, stride = Letterbox(frame, config.image_size), config.image_size[0] // config.map_size[0]
         seen, true = ([box.grasp_to_image(grasp, stride) for grasp in grasps] for grasps in (found, truths))
         legacy_rank = first_correct(seen, true, legacy_correct)
-    return replace(plain, rank=rank, legacy_rank=legacy_rank, thing=_class(scene, target), graspable=len(truths) > 0)
+    landed = int(scene.instances[round(found[0].y), round(found[0].x)]) if found else 0
+    judged = {"rank": rank, "legacy_rank": legacy_rank, "graspable": len(truths) > 0}
+    return replace(plain, **judged, thing=_class(scene, target), target=target, landed=landed)  # type: ignore[arg-type]
 
 
 def _class(scene: Scene, instance: int) -> str | None:

@@ -16,9 +16,11 @@ from lggd_ros.cli import main
 from lggd_ros.data.tabletop import TabletopScenes
 from lggd_ros.grasps.legacy import FRAME
 from lggd_ros.network import LGGD, LGGDConfig, Output, save_checkpoint
+from lggd_ros.rates import wilson
 from lggd_ros.training import verdicts
-from lggd_ros.training.figures import figures
+from lggd_ros.training.figures import auroc, figures
 from lggd_ros.training.page import choose
+from lggd_ros.training.sensitivity import shuffling, swapping
 from lggd_ros.training.tables import describe
 from lggd_ros.training.verdicts import Verdict, judge
 
@@ -130,13 +132,34 @@ def test_figures_by_hand():
     assert found["by_type"]["absent"]["J@1"] is None
 
 
+def test_swapped_words_must_move_the_grasp():
+    mug, can = Verdict("name", 1, 1, 1.0, target=1, landed=1), Verdict("name", 1, 1, 1.0, target=2, landed=2)
+    stays = replace(can, landed=1)
+    assert swapping([[mug, can]]) == {"swap": 1.0, "swaps": 2, "swap_interval": wilson([True] * 2)}
+    assert swapping([[mug, stays]])["swap"] == 0 and swapping([[mug, stays]])["swaps"] == 1  # wrong at first: no swap
+    assert swapping([[mug, mug], [can], [Verdict("absent", 0, 0, 0.0)]])["swap"] is None
+
+
+def test_who_does_not_listen_is_found_out_by_words_about_another_picture(files, network, monkeypatch):
+    scenes = TabletopScenes(files / "data/val", CONFIG)
+    told = []
+    monkeypatch.setattr(verdicts, "answer", lambda n, scene, texts: told.append(texts) or true_answer(n, scene, texts))
+    assert shuffling(network, scenes)["shuffled"] == 1
+    assert set(told[0]) <= {i.text for i in scenes[1].instructions}
+
+
+def test_presence_is_judged_by_rank():
+    assert auroc([0.9, 0.8], [0.1]) == 1 and auroc([0.2], [0.2]) == 0.5 and auroc([0.1, 0.9], [0.5]) == 0.5
+    assert auroc([], [0.1]) is None
+
+
 def test_things_without_a_labelled_grasp_are_counted(files, network):
     scene = TabletopScenes(files / "data/val", CONFIG)[0]
     one = next(i for i in scene.instructions if i.match == 1)
     bare = replace(scene, grasps={**scene.grasps, one.targets[0]: []}, instructions=[one])
     verdicts = judge(network, bare, FRAME)
     assert (verdicts[0].rank, verdicts[0].legacy_rank, verdicts[0].graspable) == (math.inf, math.inf, False)
-    report = {"checkpoint": "x", "data": "y", "split": "", "published": {}, **figures(verdicts)}
+    report = {"checkpoint": "x", "data": "y", "split": "", "published": {}, **figures(verdicts), **swapping([verdicts])}
     assert "1 of 1 single things have no labelled grasp: J@N cannot be above 0.0" in describe(report)
 
 
