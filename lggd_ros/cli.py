@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_demo,
         _add_generate,
         _add_train,
+        _add_tune,
         _add_evaluate,
         _add_benchmark,
         _add_export,
@@ -100,6 +101,14 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     )
     train.add_argument("--max-minutes", type=float, help="stop, schedule included, after this time")
     train.set_defaults(run=_train)
+
+
+def _add_tune(commands: argparse._SubParsersAction) -> None:
+    tune = commands.add_parser("tune", help="choose on validation data when a checkpoint says absent or ambiguous")
+    tune.add_argument("--checkpoint", required=True, help="file, or a name in models/; it is written into")
+    tune.add_argument("--data", type=Path, required=True)
+    tune.add_argument("--split", default="val", help="default val")
+    tune.set_defaults(run=_tune)
 
 
 def _add_evaluate(commands: argparse._SubParsersAction) -> None:
@@ -249,6 +258,13 @@ def _train(options: argparse.Namespace) -> int:
     from lggd_ros.training.train import train
 
     train(options.config, options.data, options.out, max_minutes=options.max_minutes)
+    return 0
+
+
+def _tune(options: argparse.Namespace) -> int:
+    from lggd_ros.training.tune import tune
+
+    print(json.dumps(tune(options.checkpoint, options.data, options.split), indent=2))
     return 0
 
 

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import torch
 
+from lggd_ros.decision import ABSENT, AMBIGUOUS, FOUND, LIKELY, SURE, UNTUNED, Decision, main_component
 from lggd_ros.engine import Engine
 from lggd_ros.grasps.camera import PinholeCamera, depth_in_metres
 from lggd_ros.grasps.letterbox import Letterbox
@@ -27,10 +28,6 @@ from lggd_ros.resources import resource_folders
 
 DEFAULT_CHECKPOINT = "lggd_tabletop"
 MAX_TEXT_LENGTH = 300
-SURE, LIKELY = 0.5, 0.25  # mask probabilities: a thing is there where one is sure, and reaches as far as it is likely
-MAX_RIVAL = 0.95  # sure pixels elsewhere, as a share of the thing's own, from which it is unclear which thing is meant
-CONFIDENT = 0.55  # mean probability of a thing's sure pixels below which it is unclear whether it is the one meant
-FOUND, ABSENT, AMBIGUOUS = "found", "absent", "ambiguous"
 Box = tuple[int, int, int, int]
 
 
@@ -96,8 +93,9 @@ class GraspDetector:
     ``engine`` turns images and sentences into maps, ``read`` turns maps into a detection; ``detect`` is both.
     """
 
-    def __init__(self, network: LGGD, device: str | torch.device = "cpu"):
+    def __init__(self, network: LGGD, device: str | torch.device = "cpu", decision: Decision = UNTUNED):
         self.engine = Engine(network, device)
+        self.decision = decision
 
     @classmethod
     def load(cls, path_or_name: str | Path = DEFAULT_CHECKPOINT, device: str = "auto") -> GraspDetector:
@@ -106,9 +104,9 @@ class GraspDetector:
         ``device``: ``auto`` (CUDA where there is one), ``cpu``, ``cuda`` or ``cuda:N``. Raises CheckpointError when the
         file is unknown or broken, ValueError when the device is not there.
         """
-        network = load_checkpoint(checkpoint_path(path_or_name)).network
-        detector = cls(network, choose_device(device))
-        detector.detect(np.zeros((*network.config.image_size, 3), np.uint8), "the mug")
+        checkpoint = load_checkpoint(checkpoint_path(path_or_name))
+        detector = cls(checkpoint.network, choose_device(device), Decision.of(checkpoint.about))
+        detector.detect(np.zeros((*checkpoint.network.config.image_size, 3), np.uint8), "the mug")
         return detector
 
     def detect(self, image: np.ndarray, text: str, top_k: int = 5) -> Detection:
@@ -127,8 +125,8 @@ class GraspDetector:
 
     def read(self, text: str, maps: np.ndarray, match: np.ndarray, box: Letterbox, top_k: int) -> Detection:
         """One of ``Engine.compute``'s answers, maps (5, h, w) and match (3,), as what it says of the image."""
-        inside, presence = _main_component(maps[0]), float(1 - match[0])
-        status = _status(match, maps[0], inside)
+        inside, match = main_component(maps[0]), self.decision.calibrated(match)
+        status, presence = self.decision.status(match, maps[0], inside), float(1 - match[0])
         if status != FOUND:
             mask = box.restore(maps[0]) > SURE
             boxes = _component_boxes(mask) if status == AMBIGUOUS else []
@@ -181,25 +179,6 @@ def _check_input(image: np.ndarray, text: str, top_k: int) -> None:
         raise ValueError(f"image has shape {image.shape} and type {image.dtype}; expected (height, width, 3) uint8 RGB")
     if top_k < 1:
         raise ValueError(f"top_k is {top_k}; ask for at least one grasp")
-
-
-def _status(match: np.ndarray, probability: np.ndarray, inside: np.ndarray) -> str:
-    """Decision from P(none), P(one), P(several) and the mask: without a sure pixel nothing is there, and a thing that
-    the mask is not confident of, or that has a rival of its standing, is not picked on a guess."""
-    if not inside.any():
-        return ABSENT
-    sure = np.where(probability > SURE, probability, 0)
-    own, all_ = sure[inside].sum(), sure.sum()
-    clear = all_ - own <= MAX_RIVAL * own and probability[inside & (sure > 0)].mean() >= CONFIDENT
-    status = (ABSENT, FOUND, AMBIGUOUS)[int(match.argmax())]
-    return AMBIGUOUS if status == FOUND and not clear else status
-
-
-def _main_component(probability: np.ndarray) -> np.ndarray:
-    """The region (h, w) bool of likely pixels that holds the most sure ones (hysteresis); all false without any."""
-    _, labels = cv2.connectedComponents((probability > LIKELY).astype(np.uint8))
-    mass = np.bincount(labels.ravel(), weights=np.where(probability > SURE, probability, 0).ravel())
-    return (labels == mass.argmax()) & (labels > 0)
 
 
 def _component_boxes(mask: np.ndarray) -> list[Box]:

@@ -1,0 +1,129 @@
+"""``lggd tune``: choose on validation data how a checkpoint decides between found, absent and ambiguous.
+
+The temperature is the one of greatest likelihood (Guo et al. 2017). Of the thresholds, those are taken that decide
+right most often, averaged over the three cases, among those that call at most ``MAX_WRONG`` of what is absent found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from lggd_ros.data.files import DataError
+from lggd_ros.data.open import open_data
+from lggd_ros.data.scene import Scene
+from lggd_ros.decision import ABSENT, AMBIGUOUS, FOUND, Decision, main_component
+from lggd_ros.detector import checkpoint_path
+from lggd_ros.network import LGGD, load_checkpoint, save_checkpoint
+from lggd_ros.training.verdicts import answer
+
+MAX_WRONG = 0.04
+STATUS = (ABSENT, FOUND, AMBIGUOUS)  # in the order of ``scene.MATCHES``
+TEMPERATURES = np.geomspace(0.3, 5, 60)
+PRESENT, SEVERAL = np.linspace(0.05, 0.95, 19), np.linspace(0.1, 0.95, 18)
+CONFIDENT, RIVAL = (0.5, 0.55, 0.6, 0.65), (0.3, 0.5, 0.7, 0.95)
+BINS = 10
+
+
+class Answers(NamedTuple):
+    """Of N instructions: the true ``match`` (N,), its probabilities (N, 3), whether the mask is ``empty`` (N,), and
+    whether it is ``clear`` about one thing by every pair of CONFIDENT and RIVAL (C, R, N)."""
+
+    truth: np.ndarray
+    match: np.ndarray
+    empty: np.ndarray
+    clear: np.ndarray
+
+    def said(self, decision: Decision) -> np.ndarray:
+        """What is decided (N,), as positions in STATUS; ``confident`` and ``rival`` are among those of the table."""
+        match, clear = decision.calibrated(self.match), self.clear[_place(decision)]
+        presence = match[:, 1:].sum(-1)
+        several = (match[:, 2] / presence >= decision.several) | ~clear
+        return np.where(self.empty | (presence < decision.present), 0, np.where(several, 2, 1))
+
+
+def tune(checkpoint: Path | str, data: Path | str, split: str = "val") -> dict:
+    """Choose a decision, write it into the checkpoint, and return figures of the split before and after.
+
+    Raises CheckpointError or DataError where either cannot be read, DataError also where the split lacks one of the
+    three cases.
+    """
+    path = checkpoint_path(checkpoint)
+    loaded = load_checkpoint(path)
+    scenes = open_data(Path(data), split, loaded.network.config)
+    answers = _ask(loaded.network, scenes)
+    if missing := [name for match, name in enumerate(STATUS) if match not in answers.truth]:
+        raise DataError(f"'{data}' {split} has nothing that is {missing[0]}; tune with data that have all three cases")
+    decision = choose(answers)
+    save_checkpoint(path, loaded.network, decision.note(loaded.about))
+    return {
+        "split": split,
+        "before": describe(Decision.of(loaded.about), answers),
+        "after": describe(decision, answers),
+    }
+
+
+def choose(answers: Answers) -> Decision:
+    """The best decision for these answers, which hold all three cases."""
+    warm = max((Decision(temperature=float(t)) for t in TEMPERATURES), key=lambda d: _likelihood(d, answers))
+    grid = product(PRESENT, SEVERAL, CONFIDENT, RIVAL)
+    decisions = (Decision(warm.temperature, float(p), float(s), r, c) for p, s, c, r in grid)
+    return max(decisions, key=lambda decision: _merit(answers.said(decision), answers.truth))
+
+
+def describe(decision: Decision, answers: Answers) -> dict:
+    """How often a decision is right in each of the three cases, and how far presence is from a frequency."""
+    said, truth = answers.said(decision), answers.truth
+    presence = decision.calibrated(answers.match)[:, 1:].sum(-1)
+    return {
+        **decision.note({}),
+        "right": {name: round(float((said[truth == k] == k).mean()), 4) for k, name in enumerate(STATUS)},
+        "absent_called_found": round(float((said[truth == 0] == 1).mean()), 4),
+        "calibration_error": round(calibration_error(presence, truth > 0), 4),
+    }
+
+
+def calibration_error(probability: np.ndarray, happened: np.ndarray) -> float:
+    """Expected calibration error of (N,) given (N,) bool: how far probabilities are from frequencies, over ten bins."""
+    bins = np.minimum((probability * BINS).astype(int), BINS - 1)
+    gaps = [abs(probability[bins == k].mean() - happened[bins == k].mean()) * (bins == k).mean() for k in set(bins)]
+    return float(sum(gaps))
+
+
+def _ask(network: LGGD, scenes: Sequence[Scene]) -> Answers:
+    rows: list[tuple] = []
+    for scene in tqdm(scenes, desc="tuning", unit="scene"):
+        output = answer(network, scene, [instruction.text for instruction in scene.instructions])
+        matches, masks = output.match.float().softmax(-1).numpy(), output.maps[:, 0].float().numpy()
+        answers = zip(scene.instructions, matches, masks, strict=True)
+        rows += [(instruction.match, match, *_clearness(mask)) for instruction, match, mask in answers]
+    truth, match, empty, clear = (np.stack(column) for column in zip(*rows, strict=True))
+    return Answers(truth, match, empty, np.moveaxis(clear, 0, -1))
+
+
+def _clearness(mask: np.ndarray) -> tuple[bool, np.ndarray]:
+    """Whether a mask is empty, and by which pairs of thresholds (C, R) it is clear about one thing."""
+    inside = main_component(mask)
+    decisions = [[Decision(confident=c, rival=r) for r in RIVAL] for c in CONFIDENT]
+    found = [[decision.status(np.array([0, 1, 0]), mask, inside) == FOUND for decision in row] for row in decisions]
+    return not inside.any(), np.array(found)
+
+
+def _place(decision: Decision) -> tuple[int, int]:
+    return CONFIDENT.index(decision.confident), RIVAL.index(decision.rival)
+
+
+def _likelihood(decision: Decision, answers: Answers) -> float:
+    return float(np.log(decision.calibrated(answers.match)[np.arange(len(answers.truth)), answers.truth]).mean())
+
+
+def _merit(said: np.ndarray, truth: np.ndarray) -> float:
+    """Mean share of right answers over the three cases; too many absent things called found count against it."""
+    right = float(np.mean([(said[truth == case] == case).mean() for case in range(3)]))
+    wrong = float((said[truth == 0] == 1).mean())
+    return right - 10 * max(wrong - MAX_WRONG, 0.0)
