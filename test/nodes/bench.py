@@ -162,10 +162,10 @@ class Bench:
         self._spinning = spinning(self._executor)
         self._spinning.__enter__()
         wait_until(lambda: self.arm_states.states and self.finger_states.states, "joint states")
-        self.start_executor()
+        self._start_executor()
         return self
 
-    def start_executor(self):
+    def _start_executor(self):
         self.nodes.start("executor", "lggd_ros.nodes.executor", {"use_sim_time": True}, "executor.yaml")
         wait_until(self._is_connected, "the executor")
 
