@@ -1,39 +1,21 @@
 """Against a controller manager of this test; skipped where its interfaces are not installed."""
 
 import os
-import threading
 
 import pytest
-import rclpy
-from rclpy.context import Context
-from rclpy.executors import MultiThreadedExecutor
-from rclpy.node import Node
 
 from lggd_ros.doctor.controllers import ControllerState
+from lggd_ros.robot.background import background_node
 
 FREE = "ros2_control's interfaces come with a ROS 2 installation, not from PyPI"
 
 
 @pytest.fixture
-def node():
-    os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    context = Context()
-    rclpy.init(context=context, domain_id=(os.getpid() + 15) % 100)
-    node, executor, stopped = Node("examiner", context=context), MultiThreadedExecutor(2, context=context), []
-    executor.add_node(node)
-
-    def spin():
-        while not stopped:
-            executor.spin_once(timeout_sec=0.05)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    yield node
-    stopped.append(True)
-    thread.join(5)
-    executor.shutdown()
-    node.destroy_node()
-    context.try_shutdown()
+def node(monkeypatch):
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    monkeypatch.setenv("ROS_DOMAIN_ID", str((os.getpid() + 15) % 100))
+    with background_node("examiner") as node:
+        yield node
 
 
 def test_without_a_controller_manager_nothing_is_claimed(node):
