@@ -56,7 +56,8 @@ def moveit_parameters() -> dict[str, Any]:
     """
     from moveit_configs_utils import MoveItConfigsBuilder
 
-    builder = MoveItConfigsBuilder("fr3", package_name="lggd_ros")
+    # Any package will do, for all paths are absolute: this one may run from its sources.
+    builder = MoveItConfigsBuilder("fr3", package_name="moveit_configs_utils")
     path, arguments = _robot_description()
     builder.robot_description(str(path), arguments)
     builder.robot_description_semantic(str(_file("fr3.srdf")))
