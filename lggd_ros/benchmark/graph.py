@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rclpy.client import Client
 from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
 
 from lggd_ros.demo import ANSWER_TIMEOUT, PICK_TIMEOUT, START_TIMEOUT, DemoClient
 from lggd_ros.planning.robot_model import RobotModel
@@ -17,6 +19,7 @@ from lggd_ros.processes import NodeProcesses
 from lggd_ros.simulation.conversions import to_seconds
 from lggd_ros.simulation.robot import ARM_JOINTS
 from lggd_ros_msgs.action import ExecuteGrasp
+from lggd_ros_msgs.srv import ScenePoints
 
 PLAN_FAILS = "plan_fails"
 WATCHED_AFTER = 1.0  # simulated seconds after the result in which nothing may move
@@ -84,6 +87,8 @@ class Graph(DemoClient):
     def __enter__(self) -> Graph:
         super().__enter__()
         self._node.create_subscription(JointState, "/joint_states", lambda message: self._motion.note(message), 100)
+        self._home = self._node.create_client(Trigger, "/executor/home")
+        self._scene = self._node.create_client(ScenePoints, "/perception/scene_points")
         return self
 
     def pick(self, setup: str, seed: int, fault: str, region: str) -> tuple[Watched, dict, dict]:
@@ -113,7 +118,14 @@ class Graph(DemoClient):
             self._nodes.stop("executor")
             self._start_executor(fault == PLAN_FAILS)
         self._until(lambda: bool(self._motion.stamps), START_TIMEOUT, "joint states")
-        self.wait_for_perception()
+        for service in (self._home, self._scene):  # they need fresh joint states, and fresh images and depth
+            self._until(lambda service=service: self._is_served(service), START_TIMEOUT, service.srv_name)
+
+    def _is_served(self, service: Client) -> bool:
+        """Whether a service that moves nothing here succeeds."""
+        self._until(service.service_is_ready, START_TIMEOUT, service.srv_name)
+        answer = self._answer(service.call_async(service.srv_type.Request()), ANSWER_TIMEOUT, service.srv_name)
+        return answer.success
 
     def _start_executor(self, plan_fails: bool) -> None:
         self._plan_fails = plan_fails

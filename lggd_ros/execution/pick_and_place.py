@@ -40,6 +40,7 @@ from lggd_ros.planning.self_filter import SelfFilter
 
 __all__ = ["STAGES", "PickAndPlace", "Reports"]
 
+BETWEEN_LOOKS = 1.0  # seconds to wait after one that failed
 _MAY_PASS = ("timed_out", "internal")  # planning failures after which the same question may have another answer
 
 
@@ -121,6 +122,8 @@ class PickAndPlace:
                 last = pick.record.attempt == self._config.max_attempts
                 if last or not failure.retry or self._hand.holds:
                     raise
+                if failure.code is ErrorCode.PERCEPTION_FAILED:
+                    pick.cancel.wait(BETWEEN_LOOKS)
                 pick.record.reject(str(failure))
                 pick.reports.log(f"{failure}; trying again")
             sighting = what_is_left(pick, sighting)
