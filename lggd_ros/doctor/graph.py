@@ -26,7 +26,7 @@ MAX_AGE, MAX_SILENCE, MAX_SKEW, MAX_OPENING = 1.0, 3.0, 0.05, 0.082
 CAMERA, ROBOT = "start the camera (camera:=realsense_ros or pyrealsense2)", "start the robot's driver (robot_ip:=…)"
 ALIGNED = "start realsense2_camera with align_depth.enable:=true"
 SPAWNER = "ros2 run controller_manager spawner fr3_arm_controller"
-HAND = "start franka_gripper, or name its namespace (gripper:=fr3_gripper)"
+HAND = "start franka_gripper, or name its namespace: gripper:=fr3_gripper, lggd doctor --gripper fr3_gripper"
 NETWORK = "compare ROS_DOMAIN_ID, ROS_AUTOMATIC_DISCOVERY_RANGE, firewall and DDS profile of both machines"
 
 
@@ -69,7 +69,7 @@ ARM = Topic("joint states of the arm", "joint_states", JointState, 10.0, ROBOT)
 
 def robot_checks(node: Node, gripper: str, wait: float) -> list[Finding]:
     """Camera, arm and hand. Returns as soon as all is fine, at the latest after ``wait`` seconds."""
-    examination = _Examination(node, gripper)
+    examination = Examination(node, gripper)
     return _settled(lambda: list(examination.findings()), wait)
 
 
@@ -83,8 +83,8 @@ def node_checks(node: Node, wait: float) -> list[Finding]:
     return _settled(lambda: list(_served(node, servers)), wait)
 
 
-class _Examination:
-    """Listens from its start on."""
+class Examination:
+    """Of robot and camera; listens from its start on. ``gripper``: namespace of the hand's actions."""
 
     def __init__(self, node: Node, gripper: str):
         self._node, self._gripper = node, gripper
@@ -99,6 +99,7 @@ class _Examination:
         return heard
 
     def findings(self) -> Iterator[Finding]:
+        """As things are now."""
         self._follow_clock()
         for topic, heard in self._heard.items():
             yield self._topic(topic, heard)
