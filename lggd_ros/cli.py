@@ -181,7 +181,7 @@ def _add_calibrate(commands: argparse._SubParsersAction) -> None:
 def _add_doctor(commands: argparse._SubParsersAction) -> None:
     doctor = commands.add_parser("doctor", help="is everything there? One line each, and what to do where it is not")
     doctor.add_argument("--only", choices=("machine", "robot", "nodes"), help="default: all three")
-    doctor.add_argument("--planner", choices=("moveit", "embedded"), help="default: moveit where it is installed")
+    doctor.add_argument("--planner", choices=("auto", "moveit", "embedded"), default="auto", help="of the executor")
     doctor.add_argument("--namespace", default="", help="of the nodes and the robot's topics")
     doctor.add_argument("--gripper", default="franka_gripper", help="namespace of the hand's actions")
     doctor.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help="for what starts just now")

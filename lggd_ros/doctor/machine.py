@@ -33,8 +33,8 @@ def start_checks() -> Iterator[Finding]:
     yield dds_profile()
 
 
-def machine_checks(planner: str | None, checkpoint: str, device: str) -> Iterator[Finding]:
-    """All of them; ``planner`` is ``moveit``, ``embedded`` or None (see ``motion_planner``)."""
+def machine_checks(planner: str, checkpoint: str, device: str) -> Iterator[Finding]:
+    """All of them; for ``planner`` see ``motion_planner``."""
     yield from start_checks()
     yield gpu(device)
     yield model(checkpoint)
@@ -101,9 +101,9 @@ def model(checkpoint: str) -> Finding:
     return Finding("checkpoint", f"{path.name}, {path.stat().st_size >> 20} MB")
 
 
-def motion_planner(wanted: str | None) -> Finding:
-    """The one that is wanted; without a wish, MoveIt where it is installed."""
-    return _moveit() if wanted == "moveit" or (wanted is None and is_installed()) else _embedded()
+def motion_planner(wanted: str) -> Finding:
+    """``moveit``, ``embedded``, or ``auto``: MoveIt where it is installed."""
+    return _moveit() if wanted == "moveit" or (wanted == "auto" and is_installed()) else _embedded()
 
 
 def _embedded() -> Finding:

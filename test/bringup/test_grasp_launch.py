@@ -125,7 +125,7 @@ def test_without_camera_and_robot_the_preflight_says_what_is_missing(prefix, tmp
 def test_a_wrong_value_ends_the_launch_before_anything_starts(prefix, tmp_path):
     launch = Launch(prefix, tmp_path / "log", "planner:=magic")
     assert launch.end() == 1
-    assert "argument planner is 'magic'; allowed: moveit, embedded" in launch.text
+    assert "argument planner is 'magic'; allowed: auto, moveit, embedded" in launch.text
     assert "process started" not in launch.text
 
 

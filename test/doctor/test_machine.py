@@ -50,7 +50,7 @@ def test_gpu_and_checkpoint():
 
 @pytest.mark.skipif(is_installed(), reason="MoveIt is installed here")
 def test_moveit_is_missed_only_where_it_is_asked_for():
-    asked, default = machine.motion_planner("moveit"), machine.motion_planner(None)
+    asked, default = machine.motion_planner("moveit"), machine.motion_planner("auto")
     assert not asked.fine and "ros-jazzy-moveit-py" in asked.remedy
     assert default.fine and default.detail.startswith("embedded")
 
