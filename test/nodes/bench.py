@@ -14,6 +14,7 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.time import Time
 from sensor_msgs.msg import JointState
@@ -155,7 +156,8 @@ class Bench:
         self.nodes.start("simulator", "lggd_ros.simulation.node", {"setup": SETUP, "seed": SEED}, "simulator.yaml")
         self.context = Context()
         rclpy.init(context=self.context, domain_id=self.domain)
-        self.node = Node("bench", context=self.context)
+        simulated = Parameter("use_sim_time", value=True)
+        self.node = Node("bench", context=self.context, parameter_overrides=[simulated])
         self._make_endpoints()
         self._executor = MultiThreadedExecutor(num_threads=6, context=self.context)
         self._executor.add_node(self.node)
