@@ -4,6 +4,7 @@ import importlib
 import os
 import threading
 
+import moveit_double
 import numpy as np
 import pytest
 import rclpy
@@ -41,6 +42,17 @@ class Robot:
         self.arm.execute(trajectory, cancel or CancelToken())
 
 
+BOUND = {
+    "moveit.core.collision_detection": ("AllowedCollisionMatrix", "CollisionRequest", "CollisionResult"),
+    "moveit.core.planning_scene": ("PlanningScene",),
+    "moveit.core.robot_state": ("RobotState",),
+    "moveit.core.robot_trajectory": ("RobotTrajectory",),
+    "moveit.core.controller_manager": ("ExecutionStatus",),
+    "moveit.planning": ("MoveItPy", "PlanningComponent", "PlanningSceneMonitor", "PlanRequestParameters"),
+    "moveit_configs_utils": ("MoveItConfigsBuilder",),
+}
+
+
 def load(name):
     return importlib.import_module(f"lggd_ros.planning.moveit_{name}")
 
@@ -68,6 +80,13 @@ def robot(real_moveit, tmp_path):
     executor.shutdown()
     node.destroy_node()
     context.try_shutdown()
+
+
+@pytest.mark.parametrize("module", BOUND)
+def test_the_double_has_nothing_that_the_real_one_lacks(real_moveit, module):
+    for name in BOUND[module]:
+        double, real = getattr(moveit_double, name), getattr(importlib.import_module(module), name)
+        assert [word for word in vars(double) if not word.startswith("_") and not hasattr(real, word)] == []
 
 
 def test_the_arm_passes_a_wall(robot):
