@@ -178,7 +178,5 @@ def _grown(voxels: VoxelMap, margin: float) -> VoxelMap:
     corner = cells.min(axis=0) - reach
     occupied = np.zeros(cells.max(axis=0) + reach + 1 - corner, bool)
     occupied[tuple((cells - corner).T)] = True
-    around = np.ones(3 * [2 * reach + 1], bool)
-    return VoxelMap(
-        (np.argwhere(binary_dilation(occupied, around)) + corner + 0.5) * voxels.resolution, voxels.resolution
-    )
+    grown = np.argwhere(binary_dilation(occupied, np.ones(3 * [2 * reach + 1]))) + corner
+    return VoxelMap((grown + 0.5) * voxels.resolution, voxels.resolution)
