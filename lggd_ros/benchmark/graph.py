@@ -118,14 +118,17 @@ class Graph(DemoClient):
             self._nodes.stop("executor")
             self._start_executor(fault == PLAN_FAILS)
         self._until(lambda: bool(self._motion.stamps), START_TIMEOUT, "joint states")
-        for service in (self._home, self._scene):  # they need fresh joint states, and fresh images and depth
-            self._until(lambda service=service: self._is_served(service), START_TIMEOUT, service.srv_name)
+        self._wait_for_success(self._home, Trigger.Request())  # needs fresh joint states; the arm is there already
+        self._wait_for_success(self._scene, ScenePoints.Request())  # needs fresh images
 
-    def _is_served(self, service: Client) -> bool:
-        """Whether a service that moves nothing here succeeds."""
+    def _wait_for_success(self, service: Client, request: Any) -> None:
+        """Until a service that moves nothing here succeeds."""
         self._until(service.service_is_ready, START_TIMEOUT, service.srv_name)
-        answer = self._answer(service.call_async(service.srv_type.Request()), ANSWER_TIMEOUT, service.srv_name)
-        return answer.success
+
+        def succeeds() -> bool:
+            return self._answer(service.call_async(request), ANSWER_TIMEOUT, service.srv_name).success
+
+        self._until(succeeds, START_TIMEOUT, service.srv_name)
 
     def _start_executor(self, plan_fails: bool) -> None:
         self._plan_fails = plan_fails
