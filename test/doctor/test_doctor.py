@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from contextlib import contextmanager
 
@@ -14,6 +13,7 @@ from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
+from spinning import spinning
 
 from lggd_ros.doctor.graph import Examination, robot_checks
 from lggd_ros.processes import NodeProcesses, ros_environment
@@ -35,19 +35,10 @@ def node_with(domain, *arguments):
     context = Context()
     rclpy.init(context=context, domain_id=domain)
     node = Node("examiner", context=context, cli_args=["--ros-args", *arguments] if arguments else None)
-    executor, stopped = MultiThreadedExecutor(num_threads=3, context=context), threading.Event()
+    executor = MultiThreadedExecutor(num_threads=3, context=context)
     executor.add_node(node)
-
-    def spin():
-        while not stopped.is_set():
-            executor.spin_once(timeout_sec=0.1)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    yield node
-    stopped.set()
-    thread.join(5)
-    executor.shutdown()
+    with spinning(executor):
+        yield node
     node.destroy_node()
     context.try_shutdown()
 

@@ -13,6 +13,7 @@ from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import JointState
+from spinning import spinning
 from test_embedded import LEFT, RIGHT, WALL_CENTRE, WALL_HALF, mujoco_contacts, top_of
 
 from lggd_ros.execution.interfaces import Cancelled, CancelToken
@@ -64,20 +65,9 @@ def robot(real_moveit, tmp_path):
     node = Node("client", context=context, parameter_overrides=[Parameter("use_sim_time", value=True)])
     executor = MultiThreadedExecutor(num_threads=4, context=context)
     executor.add_node(node)
-    stopped = threading.Event()
-
-    def spin():
-        while not stopped.is_set():
-            executor.spin_once(timeout_sec=0.1)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    with NodeProcesses(dict(os.environ), tmp_path) as nodes:
+    with spinning(executor), NodeProcesses(dict(os.environ), tmp_path) as nodes:
         nodes.start("simulator", "lggd_ros.simulation.node", {"setup": "isolated"}, "simulator.yaml")
         yield Robot(real_moveit, node)
-    stopped.set()
-    thread.join()
-    executor.shutdown()
     node.destroy_node()
     context.try_shutdown()
 
