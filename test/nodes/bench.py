@@ -4,7 +4,6 @@ import json
 import os
 import threading
 import time
-from contextlib import contextmanager
 
 import numpy as np
 import rclpy
@@ -18,6 +17,7 @@ from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.time import Time
 from sensor_msgs.msg import JointState
+from spinning import spinning
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
@@ -49,25 +49,6 @@ def wait_until(condition, what, timeout=TIMEOUT):
     while not condition():
         assert time.monotonic() < end, f"waited {timeout} s for {what}"
         time.sleep(0.005)
-
-
-@contextmanager
-def spinning(executor):
-    """Runs the executor in a thread; unlike ``spin`` it ends before what it works with is destroyed."""
-    stopped = threading.Event()
-
-    def spin():
-        while not stopped.is_set():
-            executor.spin_once(timeout_sec=0.1)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join(5)
-        executor.shutdown()
 
 
 def top_down(x, y, z):
