@@ -76,7 +76,8 @@ class Executor(Node):
         self._serve(config.auto_execute)
 
     def destroy_node(self) -> None:
-        """Leave the robot at rest."""
+        """Leave the robot at rest, and whoever moves it to come to an end."""
+        self._turns.cancel()
         self._last_will.close()
         super().destroy_node()
 
