@@ -118,6 +118,7 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     grasp.add_argument("--trials", type=_natural, default=30)
     grasp.add_argument("--seed", type=_natural, default=0, help="first scene of the test split")
     grasp.add_argument("--json", type=Path, help="write the figures and one row per trial here")
+    grasp.add_argument("--truth", action="store_true", help="true detections, to measure planning and physics alone")
     _add_model_options(grasp)
     grasp.set_defaults(run=_benchmark_grasp)
     execute = kinds.add_parser("execute", help="picks through the ROS graph: processes over DDS, faults, timings")
@@ -263,7 +264,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _benchmark_grasp(options: argparse.Namespace) -> int:
     from lggd_ros.benchmark.grasp import benchmark_grasp, describe
 
-    report = benchmark_grasp(options.setup, options.trials, options.seed, options.checkpoint, options.device)
+    what = options.setup, options.trials, options.seed
+    report = benchmark_grasp(*what, options.checkpoint, options.device, options.truth)
     _write_json(report, options.json)
     print(describe(report))
     return 0
