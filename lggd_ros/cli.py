@@ -127,6 +127,7 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     execute.add_argument("--seed", type=_natural, default=0, help="first scene of the test split")
     execute.add_argument("--place", default="", metavar="REGION", help="put the thing there, such as bin")
     execute.add_argument("--fault", default="", help="what fails once in every pick: a name, or all in turn")
+    execute.add_argument("--truth", action="store_true", help="true detections, to measure the executor alone")
     execute.add_argument("--json", type=Path, help="write the figures and one row per trial here")
     _add_model_options(execute)
     execute.set_defaults(run=_benchmark_execute)
@@ -275,7 +276,7 @@ def _benchmark_execute(options: argparse.Namespace) -> int:
     from lggd_ros.benchmark.execute import benchmark_execute, describe
 
     what = options.setup, options.trials, options.seed, options.place, options.fault
-    report = benchmark_execute(*what, str(options.checkpoint), options.device)
+    report = benchmark_execute(*what, str(options.checkpoint), options.device, options.truth)
     _write_json(report, options.json)
     print(describe(report))
     return 0

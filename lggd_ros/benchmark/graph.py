@@ -24,6 +24,7 @@ from lggd_ros_msgs.srv import ScenePoints
 PLAN_FAILS = "plan_fails"
 WATCHED_AFTER = 1.0  # simulated seconds after the result in which nothing may move
 REST_SPEED = 0.02  # rad/s
+_PERCEPTIONS = {False: "lggd_ros.nodes.perception", True: "lggd_ros.benchmark.true_perception"}
 _EXECUTORS = {False: "lggd_ros.nodes.executor", True: "lggd_ros.benchmark.faulty_executor"}
 
 
@@ -77,10 +78,14 @@ class _Motion:
 
 
 class Graph(DemoClient):
-    """``with Graph(nodes, logs, model) as graph: graph.pick(…)``; ``model``: checkpoint and device of perception."""
+    """``with Graph(nodes, logs, model) as graph: graph.pick(…)``; ``model``: checkpoint and device of perception.
 
-    def __init__(self, nodes: NodeProcesses, out: Path, model: dict[str, Any]):
+    ``truth``: perception is told what it sees.
+    """
+
+    def __init__(self, nodes: NodeProcesses, out: Path, model: dict[str, Any], truth: bool = False):
         super().__init__(nodes, out)
+        self._eyes = _PERCEPTIONS[truth]
         self._model, self._motion, self._started = model, _Motion(), False
         self._plan_fails = False
 
@@ -109,9 +114,7 @@ class Graph(DemoClient):
         self._motion = _Motion()
         self._nodes.start("simulator", "lggd_ros.simulation.node", parameters, "simulator.yaml")
         if not self._started:
-            self._nodes.start(
-                "perception", "lggd_ros.nodes.perception", {"use_sim_time": True, **self._model}, "perception.yaml"
-            )
+            self._nodes.start("perception", self._eyes, {"use_sim_time": True, **self._model}, "perception.yaml")
             self._start_executor(fault == PLAN_FAILS)
             self._started = True
         elif self._plan_fails or fault == PLAN_FAILS:

@@ -13,7 +13,7 @@ import torch
 from tqdm import tqdm
 
 from lggd_ros.benchmark.eyes import SimulatedEyes
-from lggd_ros.benchmark.truth import TrueDetector
+from lggd_ros.benchmark.truth import TRUE, TrueDetector
 from lggd_ros.detector import GraspDetector
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.hand import Hand
@@ -48,7 +48,7 @@ def benchmark_grasp(
         "wrong_object_rate": outcomes["wrong object"] / trials,
         "intervals": {name: wilson_interval(outcomes[name], trials) for name in ("success", "wrong object")},
         "outcomes": dict(outcomes),
-        "checkpoint": "none, true detections" if truth else str(checkpoint),
+        "checkpoint": TRUE if truth else str(checkpoint),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, device {device}",
         "rows": rows,
     }

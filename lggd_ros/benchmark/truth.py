@@ -11,6 +11,7 @@ from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.simulation.mount import CAMERA
 from lggd_ros.simulation.world import RobotWorld
 
+TRUE = "none, true detections"  # in place of a checkpoint's name
 APART = 15.0  # pixels between grasps that are worth trying one after the other
 
 
