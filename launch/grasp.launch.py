@@ -38,7 +38,7 @@ from lggd_ros.launch_arguments import ARGUMENTS, check_names, check_values
 CONFIG = Path(get_package_share_directory("lggd_ros")) / "config"
 PROFILES = "FASTRTPS_DEFAULT_PROFILES_FILE"
 DOCTOR = "lggd"
-MAY_END = ("spawner", DOCTOR)  # all other processes run until they are told to stop
+MAY_END = ("spawner", "rviz2", DOCTOR)  # without an error; all other processes run until they are told to stop
 
 
 def generate_launch_description():

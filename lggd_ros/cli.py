@@ -128,6 +128,7 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     grasp.add_argument("--trials", type=_natural, default=30)
     grasp.add_argument("--seed", type=_natural, default=0, help="first scene of the test split")
     grasp.add_argument("--json", type=Path, help="write the figures and one row per trial here")
+    grasp.add_argument("--truth", action="store_true", help="true detections, to measure planning and physics alone")
     _add_model_options(grasp)
     grasp.set_defaults(run=_benchmark_grasp)
     execute = kinds.add_parser("execute", help="picks through the ROS graph: processes over DDS, faults, timings")
@@ -136,6 +137,7 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     execute.add_argument("--seed", type=_natural, default=0, help="first scene of the test split")
     execute.add_argument("--place", default="", metavar="REGION", help="put the thing there, such as bin")
     execute.add_argument("--fault", default="", help="what fails once in every pick: a name, or all in turn")
+    execute.add_argument("--truth", action="store_true", help="true detections, to measure the executor alone")
     execute.add_argument("--json", type=Path, help="write the figures and one row per trial here")
     _add_model_options(execute)
     execute.set_defaults(run=_benchmark_execute)
@@ -191,7 +193,7 @@ def _add_calibrate(commands: argparse._SubParsersAction) -> None:
 def _add_doctor(commands: argparse._SubParsersAction) -> None:
     doctor = commands.add_parser("doctor", help="is everything there? One line each, and what to do where it is not")
     doctor.add_argument("--only", choices=("machine", "robot", "nodes"), help="default: all three")
-    doctor.add_argument("--planner", choices=("moveit", "embedded"), help="default: moveit where it is installed")
+    doctor.add_argument("--planner", choices=("auto", "moveit", "embedded"), default="auto", help="of the executor")
     doctor.add_argument("--namespace", default="", help="of the nodes and the robot's topics")
     doctor.add_argument("--gripper", default="franka_gripper", help="namespace of the hand's actions")
     doctor.add_argument("--wait", type=float, default=10.0, metavar="SECONDS", help="for what starts just now")
@@ -281,7 +283,8 @@ def _evaluate(options: argparse.Namespace) -> int:
 def _benchmark_grasp(options: argparse.Namespace) -> int:
     from lggd_ros.benchmark.grasp import benchmark_grasp, describe
 
-    report = benchmark_grasp(options.setup, options.trials, options.seed, options.checkpoint, options.device)
+    what = options.setup, options.trials, options.seed
+    report = benchmark_grasp(*what, options.checkpoint, options.device, options.truth)
     _write_json(report, options.json)
     print(describe(report))
     return 0
@@ -291,7 +294,7 @@ def _benchmark_execute(options: argparse.Namespace) -> int:
     from lggd_ros.benchmark.execute import benchmark_execute, describe
 
     what = options.setup, options.trials, options.seed, options.place, options.fault
-    report = benchmark_execute(*what, str(options.checkpoint), options.device)
+    report = benchmark_execute(*what, str(options.checkpoint), options.device, options.truth)
     _write_json(report, options.json)
     print(describe(report))
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 YES_NO = ("true", "false")
@@ -31,7 +30,7 @@ ARGUMENTS = {
                        ("realsense_ros", "pyrealsense2", "none")),
     "hand_eye": Argument("", "file of lggd calibrate; empty: the camera is in the robot's description"),
     "drivers_only": Argument("false", "robot and camera alone: to calibrate, or with the nodes elsewhere", YES_NO),
-    "planner": Argument("moveit" if find_spec("moveit") else "embedded", "of motions", ("moveit", "embedded")),
+    "planner": Argument("auto", "of motions; auto: MoveIt where it is installed", ("auto", "moveit", "embedded")),
     "checkpoint": Argument("lggd_tabletop", "a .safetensors file, or a name in models/"),
     "device": Argument("auto", "of the network: auto, cpu, cuda or cuda:N"),
     "auto_execute": Argument("false", "an instruction on grasp_instruction moves the arm", YES_NO),

@@ -16,6 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from lggd_ros.benchmark.graph import PLAN_FAILS, REST_SPEED, Graph, Watched, domain
+from lggd_ros.benchmark.truth import TRUE
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.outcome import ErrorCode
 from lggd_ros.execution.pick_and_place import STAGES
@@ -32,12 +33,13 @@ OUTSIDE = 0.04  # metres that a thing's origin may lie outside of the region whe
 
 
 def benchmark_execute(
-    setup: Setup, trials: int, seed: int, region: str, fault: str, checkpoint: str, device: str
+    setup: Setup, trials: int, seed: int, region: str, fault: str, checkpoint: str, device: str, truth: bool = False
 ) -> dict:
     """``trials`` goals in the scenes ``seed``, ``seed + 1``, …; returns rates, durations and one row per trial.
 
     ``region``: where the thing is put, or "". ``fault``: one of ``ALL_FAULTS``, ``all`` for one after the other, or "".
-    Raises ValueError on bad arguments, RuntimeError when a process dies.
+    ``truth``: perception is told what it sees, which leaves the executor to be measured. Raises ValueError on bad
+    arguments, RuntimeError when a process dies.
     """
     if trials < 1:
         raise ValueError(f"trials is {trials}; ask for at least one")
@@ -49,12 +51,12 @@ def benchmark_execute(
     os.environ.update(environment)
     logs, robot, rows = Path(tempfile.mkdtemp(prefix="lggd_execute_")), RobotModel(), []
     model = {"checkpoint": checkpoint, "device": device}
-    with NodeProcesses(environment, logs) as nodes, Graph(nodes, logs, model) as graph:
+    with NodeProcesses(environment, logs) as nodes, Graph(nodes, logs, model, truth) as graph:
         for i in tqdm(range(trials), desc=setup, unit="pick"):
             struck = faults[i % len(faults)]
             watched, before, after = graph.pick(setup, seed + i, struck, region)
             rows.append({"seed": seed + i, "fault": struck} | _row(watched, before, after, place, robot))
-    return _report(rows, {"setup": setup, "seed": seed, "region": region, "checkpoint": str(checkpoint)})
+    return _report(rows, {"setup": setup, "seed": seed, "region": region, "checkpoint": TRUE if truth else checkpoint})
 
 
 def _region(name: str) -> Region | None:

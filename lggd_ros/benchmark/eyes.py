@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
-from lggd_ros.detector import Detection, GraspDetector
+from lggd_ros.detector import Detection
 from lggd_ros.execution.interfaces import CancelToken, GraspCandidate, Sighting
 from lggd_ros.grasps.camera import depth_in_metres
 from lggd_ros.grasps.scene import scene_points, target_points, transform_points
@@ -12,10 +14,17 @@ from lggd_ros.simulation.mount import CAMERA
 from lggd_ros.simulation.world import RobotWorld
 
 
+class Detector(Protocol):
+    """What is asked of a ``GraspDetector``, or of what stands in for one."""
+
+    def detect(self, image: np.ndarray, text: str) -> Detection:
+        """As ``GraspDetector.detect``."""
+
+
 class SimulatedEyes:
     """``execution.interfaces.Eyes`` without ROS. ``image`` and ``detection`` keep the last look."""
 
-    def __init__(self, world: RobotWorld, detector: GraspDetector):
+    def __init__(self, world: RobotWorld, detector: Detector):
         self._world, self._detector = world, detector
         self.image: np.ndarray | None = None
         self.detection: Detection | None = None

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rclpy.client import Client
 from sensor_msgs.msg import JointState
+from std_srvs.srv import Trigger
 
 from lggd_ros.demo import ANSWER_TIMEOUT, PICK_TIMEOUT, START_TIMEOUT, DemoClient
 from lggd_ros.planning.robot_model import RobotModel
@@ -17,10 +19,12 @@ from lggd_ros.processes import NodeProcesses
 from lggd_ros.simulation.conversions import to_seconds
 from lggd_ros.simulation.robot import ARM_JOINTS
 from lggd_ros_msgs.action import ExecuteGrasp
+from lggd_ros_msgs.srv import ScenePoints
 
 PLAN_FAILS = "plan_fails"
 WATCHED_AFTER = 1.0  # simulated seconds after the result in which nothing may move
 REST_SPEED = 0.02  # rad/s
+_PERCEPTIONS = {False: "lggd_ros.nodes.perception", True: "lggd_ros.benchmark.true_perception"}
 _EXECUTORS = {False: "lggd_ros.nodes.executor", True: "lggd_ros.benchmark.faulty_executor"}
 
 
@@ -74,16 +78,22 @@ class _Motion:
 
 
 class Graph(DemoClient):
-    """``with Graph(nodes, logs, model) as graph: graph.pick(…)``; ``model``: checkpoint and device of perception."""
+    """``with Graph(nodes, logs, model) as graph: graph.pick(…)``; ``model``: checkpoint and device of perception.
 
-    def __init__(self, nodes: NodeProcesses, out: Path, model: dict[str, Any]):
+    ``truth``: perception is told what it sees.
+    """
+
+    def __init__(self, nodes: NodeProcesses, out: Path, model: dict[str, Any], truth: bool = False):
         super().__init__(nodes, out)
+        self._eyes = _PERCEPTIONS[truth]
         self._model, self._motion, self._started = model, _Motion(), False
         self._plan_fails = False
 
     def __enter__(self) -> Graph:
         super().__enter__()
         self._node.create_subscription(JointState, "/joint_states", lambda message: self._motion.note(message), 100)
+        self._home = self._node.create_client(Trigger, "/executor/home")
+        self._scene = self._node.create_client(ScenePoints, "/perception/scene_points")
         return self
 
     def pick(self, setup: str, seed: int, fault: str, region: str) -> tuple[Watched, dict, dict]:
@@ -104,16 +114,24 @@ class Graph(DemoClient):
         self._motion = _Motion()
         self._nodes.start("simulator", "lggd_ros.simulation.node", parameters, "simulator.yaml")
         if not self._started:
-            self._nodes.start(
-                "perception", "lggd_ros.nodes.perception", {"use_sim_time": True, **self._model}, "perception.yaml"
-            )
+            self._nodes.start("perception", self._eyes, {"use_sim_time": True, **self._model}, "perception.yaml")
             self._start_executor(fault == PLAN_FAILS)
             self._started = True
         elif self._plan_fails or fault == PLAN_FAILS:
             self._nodes.stop("executor")
             self._start_executor(fault == PLAN_FAILS)
         self._until(lambda: bool(self._motion.stamps), START_TIMEOUT, "joint states")
-        self.wait_for_perception()
+        self._wait_for_success(self._home, Trigger.Request())  # needs fresh joint states; the arm is there already
+        self._wait_for_success(self._scene, ScenePoints.Request())  # needs fresh images
+
+    def _wait_for_success(self, service: Client, request: Any) -> None:
+        """Until a service that moves nothing here succeeds."""
+        self._until(service.service_is_ready, START_TIMEOUT, service.srv_name)
+
+        def succeeds() -> bool:
+            return self._answer(service.call_async(request), ANSWER_TIMEOUT, service.srv_name).success
+
+        self._until(succeeds, START_TIMEOUT, service.srv_name)
 
     def _start_executor(self, plan_fails: bool) -> None:
         self._plan_fails = plan_fails

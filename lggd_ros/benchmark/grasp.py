@@ -13,6 +13,7 @@ import torch
 from tqdm import tqdm
 
 from lggd_ros.benchmark.eyes import SimulatedEyes
+from lggd_ros.benchmark.truth import TRUE, TrueDetector
 from lggd_ros.detector import GraspDetector
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.hand import Hand
@@ -27,11 +28,16 @@ from lggd_ros.simulation.world import RobotWorld
 from lggd_ros.tabletop.scenes import Setup, make_scene
 
 
-def benchmark_grasp(setup: Setup, trials: int, seed: int, checkpoint: str, device: str = "auto") -> dict:
-    """``trials`` picks in scenes ``seed``, ``seed + 1``, …; returns the rates and one row per trial."""
+def benchmark_grasp(
+    setup: Setup, trials: int, seed: int, checkpoint: str, device: str = "auto", truth: bool = False
+) -> dict:
+    """``trials`` picks in scenes ``seed``, ``seed + 1``, …; returns the rates and one row per trial.
+
+    ``truth``: a ``TrueDetector`` in place of the network, which leaves planning and physics to be measured.
+    """
     if trials < 1:
         raise ValueError(f"trials is {trials}; ask for at least one")
-    detector, planner = GraspDetector.load(checkpoint, device), EmbeddedPlanner()
+    detector, planner = None if truth else GraspDetector.load(checkpoint, device), EmbeddedPlanner()
     rows = [run_trial(setup, seed + i, detector, planner) for i in tqdm(range(trials), desc=setup, unit="pick")]
     outcomes = Counter(row["outcome"] for row in rows)
     return {
@@ -42,21 +48,21 @@ def benchmark_grasp(setup: Setup, trials: int, seed: int, checkpoint: str, devic
         "wrong_object_rate": outcomes["wrong object"] / trials,
         "intervals": {name: wilson_interval(outcomes[name], trials) for name in ("success", "wrong object")},
         "outcomes": dict(outcomes),
-        "checkpoint": str(checkpoint),
+        "checkpoint": TRUE if truth else str(checkpoint),
         "machine": f"{platform.machine()}, {torch.get_num_threads()} threads, device {device}",
         "rows": rows,
     }
 
 
-def run_trial(setup: Setup, seed: int, detector: GraspDetector, planner: EmbeddedPlanner) -> dict:
-    """One pick from instruction to verdict, in a fresh world."""
+def run_trial(setup: Setup, seed: int, detector: GraspDetector | None, planner: EmbeddedPlanner) -> dict:
+    """One pick from instruction to verdict, in a fresh world; without a detector, by the truth."""
     scene = make_scene(setup, seed, "test")
     world, config = RobotWorld(scene), PickConfig(observe_joints=tuple(OBSERVE_JOINTS))
     pick = PickAndPlace(
         planner,
         SimulatedArm(world),
         Hand(SimulatedGripper(world), config),
-        SimulatedEyes(world, detector),
+        SimulatedEyes(world, detector or TrueDetector(world)),
         planner.robot,
         config,
         clock=lambda: world.time,

@@ -18,7 +18,7 @@ from lggd_ros.calibration.board import Board, Lens
 from lggd_ros.calibration.closed_form import METHODS
 
 REFINED = "refined on pixels"
-MIN_VIEWS, MIN_TURN = 6, np.radians(10)
+MIN_VIEWS, MIN_TURN = 6, np.radians(5)
 MAX_MILLIMETRES, MAX_DEGREES = 3.0, 0.5  # rms over the views; beyond, something is wrong with frames, board or arm
 
 

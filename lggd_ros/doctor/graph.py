@@ -15,6 +15,7 @@ from rclpy.qos import QoSCompatibility, qos_check_compatible
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image, JointState
 
+from lggd_ros.doctor.controllers import ControllerState
 from lggd_ros.doctor.finding import Finding
 from lggd_ros.execution.interfaces import CancelToken
 from lggd_ros.robot.snapshot import NEWEST_ONLY
@@ -24,8 +25,8 @@ BASE, TIP = "base", "fr3_hand_tcp"
 MAX_AGE, MAX_SILENCE, MAX_SKEW, MAX_OPENING = 1.0, 3.0, 0.05, 0.082
 CAMERA, ROBOT = "start the camera (camera:=realsense_ros or pyrealsense2)", "start the robot's driver (robot_ip:=…)"
 ALIGNED = "start realsense2_camera with align_depth.enable:=true"
-HAND = "start franka_gripper, or name its namespace (gripper:=fr3_gripper)"
-CONTROLLER = "activate it: ros2 control set_controller_state fr3_arm_controller active"
+SPAWNER = "ros2 run controller_manager spawner fr3_arm_controller"
+HAND = "start franka_gripper, or name its namespace: gripper:=fr3_gripper, lggd doctor --gripper fr3_gripper"
 NETWORK = "compare ROS_DOMAIN_ID, ROS_AUTOMATIC_DISCOVERY_RANGE, firewall and DDS profile of both machines"
 
 
@@ -68,7 +69,7 @@ ARM = Topic("joint states of the arm", "joint_states", JointState, 10.0, ROBOT)
 
 def robot_checks(node: Node, gripper: str, wait: float) -> list[Finding]:
     """Camera, arm and hand. Returns as soon as all is fine, at the latest after ``wait`` seconds."""
-    examination = _Examination(node, gripper)
+    examination = Examination(node, gripper)
     return _settled(lambda: list(examination.findings()), wait)
 
 
@@ -82,14 +83,14 @@ def node_checks(node: Node, wait: float) -> list[Finding]:
     return _settled(lambda: list(_served(node, servers)), wait)
 
 
-class _Examination:
-    """Listens from its start on."""
+class Examination:
+    """Of robot and camera; listens from its start on. ``gripper``: namespace of the hand's actions."""
 
     def __init__(self, node: Node, gripper: str):
         self._node, self._gripper = node, gripper
         fingers = Topic("joint states of the fingers", f"{gripper}/joint_states", JointState, 5.0, HAND)
         self._fingers = fingers
-        self._transforms = listen(node)
+        self._transforms, self._controllers = listen(node), ControllerState(node)
         self._heard = {topic: self._subscribe(topic) for topic in (COLOUR, DEPTH, INFO, ARM, fingers)}
 
     def _subscribe(self, topic: Topic) -> Heard:
@@ -98,6 +99,7 @@ class _Examination:
         return heard
 
     def findings(self) -> Iterator[Finding]:
+        """As things are now."""
         self._follow_clock()
         for topic, heard in self._heard.items():
             yield self._topic(topic, heard)
@@ -105,6 +107,7 @@ class _Examination:
         yield self._transform("the hand", TIP, Time().to_msg(), ROBOT)
         yield self._camera_transform()
         yield from _served(self._node, _robot_servers(self._gripper))
+        yield self._controllers.finding()
         yield self._opening()
 
     def _follow_clock(self) -> None:
@@ -190,7 +193,7 @@ class Server:
 
 
 def _robot_servers(gripper: str) -> list[Server]:
-    arm = Server("arm", "fr3_arm_controller/follow_joint_trajectory", CONTROLLER)
+    arm = Server("arm", "fr3_arm_controller/follow_joint_trajectory", SPAWNER)
     recovery = Server("arm, recovery", "action_server/error_recovery", ROBOT)
     hand = [Server(f"hand, {name}", f"{gripper}/{name}", HAND) for name in ("homing", "move", "grasp")]
     return [arm, recovery, *hand, Server("hand, stop", f"{gripper}/stop", HAND, action=False)]

@@ -33,12 +33,12 @@ def start_checks() -> Iterator[Finding]:
     yield dds_profile()
 
 
-def machine_checks(planner: str | None, checkpoint: str, device: str) -> Iterator[Finding]:
-    """All of them; ``planner`` is ``moveit``, ``embedded`` or, where MoveIt is to be used if it is there, None."""
+def machine_checks(planner: str, checkpoint: str, device: str) -> Iterator[Finding]:
+    """All of them; for ``planner`` see ``motion_planner``."""
     yield from start_checks()
     yield gpu(device)
     yield model(checkpoint)
-    yield moveit() if planner == "moveit" or (planner is None and is_installed()) else embedded_planner()
+    yield motion_planner(planner)
 
 
 def packages(wanted: dict[str, str]) -> Finding:
@@ -101,16 +101,20 @@ def model(checkpoint: str) -> Finding:
     return Finding("checkpoint", f"{path.name}, {path.stat().st_size >> 20} MB")
 
 
-def embedded_planner() -> Finding:
-    """The libraries of the embedded planner."""
+def motion_planner(wanted: str) -> Finding:
+    """``moveit``, ``embedded``, or ``auto``: MoveIt where it is installed."""
+    return _moveit() if wanted == "moveit" or (wanted == "auto" and is_installed()) else _embedded()
+
+
+def _embedded() -> Finding:
     missing = [name for name in EMBEDDED if find_spec(name) is None]
     if missing:
         return Finding("planner", f"embedded, missing: {', '.join(missing)}", REQUIREMENTS)
     return Finding("planner", f"embedded: {', '.join(EMBEDDED)}")
 
 
-def moveit() -> Finding:
-    """Whether MoveIt is installed, and takes our configuration with its group and pipeline."""
+def _moveit() -> Finding:
+    """Installed, and content with our configuration, which has our group and pipeline."""
     install = "sudo apt install ros-jazzy-moveit ros-jazzy-moveit-py, or planner:=embedded"
     if not is_installed():
         return Finding("planner", "moveit, which is not installed", install)

@@ -8,9 +8,7 @@ from lggd_ros.doctor.machine import machine_checks
 from lggd_ros.robot.background import background_node
 
 
-def examine(
-    only: str | None, planner: str | None, model: tuple[str, str], namespace: str, gripper: str, wait: float
-) -> int:
+def examine(only: str | None, planner: str, model: tuple[str, str], namespace: str, gripper: str, wait: float) -> int:
     """``only`` is one of ``machine``, ``robot``, ``nodes``, or None; ``model`` is checkpoint and device.
 
     Returns the exit code: 1 if something is red.

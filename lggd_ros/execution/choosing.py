@@ -7,7 +7,7 @@ of a grasp from above.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,12 +21,13 @@ from lggd_ros.execution.variations import from_above, variations
 from lggd_ros.grasps.lift import MAX_OPENING
 from lggd_ros.planning.config import PlannerConfig
 from lggd_ros.planning.obstacles import VoxelMap
-from lggd_ros.planning.planner import MotionPlanner, PlanningError, ReachPlan
+from lggd_ros.planning.planner import PlanningError, ReachPlan
 
 ROOMY = 0.03  # metres of clearance beyond which more room is not better
 FEW_VOXELS = 20  # obstacle voxels in the fingers' way that halve a grasp's promise
 LONG_WAY = 3.0  # seconds of transfer that halve it
 _PLANNER = PlannerConfig()
+PlanReach = Callable[[np.ndarray, float], ReachPlan]
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,13 @@ class Sifted:
 
 
 class Chooser:
-    """Chooses among the candidates of a sighting for a planner that already knows the obstacles."""
+    """Chooses among the candidates of a sighting. ``plan_reach(pose, opening)`` already knows the obstacles."""
 
-    def __init__(self, planner: MotionPlanner, limits: SafetyLimits, config: PickConfig):
-        self._planner, self._limits, self._config = planner, limits, config
+    def __init__(self, plan_reach: PlanReach, limits: SafetyLimits, config: PickConfig):
+        self._plan_reach, self._limits, self._config = plan_reach, limits, config
 
-    def choose(self, sighting: Sighting, start: np.ndarray) -> Sifted:
-        """Sift the candidates, and where none is left their variations; ``start``: joints (7,) of the arm.
+    def choose(self, sighting: Sighting) -> Sifted:
+        """Sift the candidates, and where none is left their variations.
 
         Raises PlanningError when planning is cancelled.
         """
@@ -90,13 +91,13 @@ class Chooser:
         room = HandClearance(voxels, _PLANNER.attachments)
         sifted = Sifted(remarks=list(sighting.rejections))
         named = [(f"grasp {number}", self._fitted(grasp)) for number, grasp in enumerate(sighting.candidates, start=1)]
-        self._plan(self._worthwhile(named, room, sifted.rejected), start, sifted)
+        self._plan(self._worthwhile(named, room, sifted.rejected), sifted)
         if sifted.chosen is None:
             hopeless: list[Rejection] = []
             plain = from_above(sighting.target)
             starts = named or ([("the thing's shape", plain)] if plain is not None else [])
             varied = [*self._varied(starts, sighting.target)]
-            self._plan(self._worthwhile(varied, room, hopeless), start, sifted)
+            self._plan(self._worthwhile(varied, room, hopeless), sifted)
             sifted.remarks += _summary(hopeless)
         return sifted
 
@@ -133,12 +134,12 @@ class Chooser:
         roominess = 0.5 + 0.5 * min(clearance.distance / ROOMY, 1.0)
         return grasp.quality * roominess / (1 + clearance.finger_voxels / FEW_VOXELS)
 
-    def _plan(self, options: list[Option], start: np.ndarray, sifted: Sifted) -> None:
+    def _plan(self, options: list[Option], sifted: Sifted) -> None:
         """Plan for the options in order, and choose the best of the first few that have a plan."""
         choices: list[Choice] = []
         for option in options[: self._config.plans_tried]:
             try:
-                choices.append(Choice(option, self._reach(option.grasp, start)))
+                choices.append(Choice(option, self._plan_reach(option.grasp.pose, option.grasp.opening)))
             except PlanningError as error:
                 if error.reason == "cancelled":
                     raise
@@ -148,13 +149,6 @@ class Chooser:
             if len(choices) == self._config.plans_compared:
                 break
         sifted.chosen = max(choices, key=lambda choice: choice.promise, default=None)
-
-    def _reach(self, grasp: GraspCandidate, start: np.ndarray) -> ReachPlan:
-        lengths = self._config.approach_distance, self._config.lift_distance
-        reach = self._planner.plan_reach(start, grasp.pose, *lengths, grasp.opening)
-        for part in (reach.transfer, reach.approach, reach.retreat):
-            self._limits.check_motion(part)
-        return reach
 
 
 def _up(height: float) -> np.ndarray:

@@ -25,10 +25,10 @@ from lggd_ros.nodes.parameters import read_parameters
 from lggd_ros.nodes.running import run_node
 from lggd_ros.robot.images import camera_info, numpy_to_image
 from lggd_ros.robot.poses import OPTICAL_TO_BODY, pose_message
-from lggd_ros.robot.realsense import CameraConfig, CameraError, Frames, RealSense, find_device
+from lggd_ros.robot.realsense import CameraConfig, Frames, RealSense, find_device
 
 LINK, FRAME, OPTICAL_FRAME = "camera_link", "camera_color_frame", "camera_color_optical_frame"
-RETRY = 1.0  # seconds between two looks for a camera that is gone
+RETRY, COMPLAIN = 1.0, 10.0  # seconds between two looks for a camera that is gone, and between two complaints
 
 
 class Camera(Node):
@@ -55,14 +55,11 @@ class Camera(Node):
 
     def _run(self) -> None:
         """Read as long as the camera is there; once it is gone, look for it until it is back."""
-        complaint = ""
         while not self._closing.is_set():
             try:
                 self._stream(RealSense(self._find(self._config), self._config))
-            except (CameraError, RuntimeError) as error:
-                if str(error) != complaint:
-                    self.get_logger().error(str(error))
-                complaint = str(error)
+            except RuntimeError as error:  # the SDK's own, too
+                self.get_logger().error(str(error), throttle_duration_sec=COMPLAIN)
                 self._closing.wait(RETRY)
 
     def _stream(self, camera: RealSense) -> None:

@@ -40,12 +40,13 @@ class PerceptionConfig:
 class ExecutorConfig:
     """Names are relative to the node's namespace. The parameters of picking itself are ``execution.config.PickConfig``.
 
+    ``planner``: ``moveit``, ``embedded``, or ``auto``: MoveIt where it is installed;
     ``gripper_speed`` m/s; ``velocity_scaling``, ``acceleration_scaling``: share of the arm's limits; ``planning_time``,
     ``detection_timeout`` s; ``max_silence`` s of camera and transforms while the arm moves; ``error_recovery``: the
     action that clears an error of the arm; ``auto_execute``: an instruction on ``grasp_instruction`` moves the arm.
     """
 
-    planner: str = "embedded"
+    planner: str = "auto"
     base_frame: str = "base"
     arm_prefix: str = "fr3"
     arm_controller: str = "fr3_arm_controller"
@@ -61,14 +62,14 @@ class ExecutorConfig:
 
     def __post_init__(self) -> None:
         """Check every value."""
-        check_choice("planner", self.planner, ("embedded",))
+        check_choice("planner", self.planner, ("auto", "moveit", "embedded"))
         check_range("gripper_speed", self.gripper_speed, 0.01, 0.2)
         check_range("detection_timeout", self.detection_timeout, 1.0, 600.0)
         check_range("max_silence", self.max_silence, 0.2, 10.0)
         self.planner_config()
 
     def planner_config(self) -> PlannerConfig:
-        """The part of it that concerns the embedded planner."""
+        """The part of it that concerns the planner."""
         return PlannerConfig(
             velocity_scaling=self.velocity_scaling,
             acceleration_scaling=self.acceleration_scaling,

@@ -28,16 +28,15 @@ from lggd_ros.nodes.config import ExecutorConfig
 from lggd_ros.nodes.goals import GoalReader, result_message, stage_feedback
 from lggd_ros.nodes.last_will import LastWill
 from lggd_ros.nodes.markers import sifted_markers
+from lggd_ros.nodes.motion import make_motion
 from lggd_ros.nodes.parameters import read_parameters
 from lggd_ros.nodes.running import run_node
 from lggd_ros.nodes.services import Services
 from lggd_ros.nodes.turns import Turns
 from lggd_ros.planning.config import WRIST_CAMERA
-from lggd_ros.planning.embedded import EmbeddedPlanner
 from lggd_ros.planning.planner import MotionPlanner
 from lggd_ros.planning.robot_model import RobotModel
 from lggd_ros.robot.action_client import ActionClient
-from lggd_ros.robot.arm import RosArm
 from lggd_ros.robot.eyes import RosEyes
 from lggd_ros.robot.gripper import RosGripper
 from lggd_ros.robot.transforms import TransformError, listen
@@ -66,21 +65,19 @@ class Executor(Node):
         self._running: ServerGoalHandle | None = None
         self._to_cancel: ServerGoalHandle | None = None
         transforms = listen(self)
-        prefix = config.arm_prefix
-        planner = wrap(EmbeddedPlanner(config.planner_config(), should_stop=lambda: self._turns.stopping))
-        arm_joints = tuple(f"{prefix}_joint{i}" for i in range(1, 8))
-        arm = RosArm(self, config.arm_controller, arm_joints, recovery=config.error_recovery)
-        fingers = (f"{prefix}_finger_joint1", f"{prefix}_finger_joint2")
+        planner, arm = make_motion(self, config, should_stop=lambda: self._turns.stopping)
+        fingers = (f"{config.arm_prefix}_finger_joint1", f"{config.arm_prefix}_finger_joint2")
         gripper = RosGripper(self, config.gripper, fingers, config.gripper_speed)
         eyes = RosEyes(self, transforms, config.base_frame, config.detection_timeout, config.max_silence)
         self._last_will = LastWill(arm.action_name, gripper.stop_name)
         hand, robot = Hand(gripper, pick_config), RobotModel((WRIST_CAMERA,))
-        self._picking = PickAndPlace(planner, arm, hand, eyes, robot, pick_config, self._last_will.check)
+        self._picking = PickAndPlace(wrap(planner), arm, hand, eyes, robot, pick_config, self._last_will.check)
         self._goals = GoalReader(transforms, config.base_frame, pick_config.region_by_name)
         self._serve(config.auto_execute)
 
     def destroy_node(self) -> None:
-        """Leave the robot at rest."""
+        """Leave the robot at rest, and whoever moves it to come to an end."""
+        self._turns.cancel()
         self._last_will.close()
         super().destroy_node()
 

@@ -10,14 +10,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
 
 import rclpy
 from action_msgs.srv import CancelGoal
-from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from lggd_ros.execution.interfaces import ArmError
@@ -53,23 +50,13 @@ def main(arm_action: str, gripper_stop: str) -> None:
     node = Node("last_will")
     cancel = node.create_client(CancelGoal, f"{arm_action}/_action/cancel_goal")
     stop = node.create_client(Trigger, gripper_stop)
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    threading.Thread(target=executor.spin, daemon=True).start()
     sys.stdin.buffer.read()
     all_goals = CancelGoal.Request()  # neither an identity nor a time: every goal of the server
     calls = ((cancel, all_goals), (stop, Trigger.Request()))
     answers = [client.call_async(request) for client, request in calls if client.service_is_ready()]
     for answer in answers:
-        _wait(answer)
-    executor.shutdown()
+        rclpy.spin_until_future_complete(node, answer, timeout_sec=ANSWER_SECONDS)
     rclpy.try_shutdown()
-
-
-def _wait(future: Future) -> None:
-    done = threading.Event()
-    future.add_done_callback(lambda _: done.set())
-    done.wait(ANSWER_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How the embedded planner plans."""
+"""How the planners plan."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ WRIST_CAMERA = Attachment("wrist_camera", HAND_TO_HOUSING, HOUSING_HALF_SIZES)
 
 @dataclass(frozen=True)
 class PlannerConfig:
-    """Parameters of the embedded planner. Raises ValueError with the parameter's name and its allowed range.
+    """Parameters of both planners. Raises ValueError with the parameter's name and its allowed range.
 
     ``velocity_scaling``, ``acceleration_scaling``: share of the arm's joint limits that trajectories use.
     ``straight_speed``: greatest speed of the tool on straight lines, m/s.
@@ -61,7 +61,7 @@ class PlannerConfig:
     ``table_clearance``: obstacle points lower than this belong to the table, m.
     ``reach_candidates``: how many arm configurations are worked out for one reach before a search is started.
     ``sample_time``: spacing of a trajectory's samples, s.
-    ``seed``: equal seeds give equal plans.
+    ``seed``: equal seeds give equal plans of the embedded planner; MoveIt has none.
     ``attachments``: boxes on the hand that must not hit anything either.
     """
 

@@ -50,10 +50,14 @@ def start_moveit(namespace: str, use_sim_time: bool) -> MoveItPy:
 
 
 def moveit_parameters() -> dict[str, Any]:
-    """Every parameter of the MoveIt node. The pipeline is named, for MoveIt would load all it knows."""
+    """Every parameter of the MoveIt node. The pipeline is named, for MoveIt would load all it knows.
+
+    Raises ValueError without the robot's description.
+    """
     from moveit_configs_utils import MoveItConfigsBuilder
 
-    builder = MoveItConfigsBuilder("fr3", package_name="lggd_ros")
+    # Any package will do, for all paths are absolute: this one may run from its sources.
+    builder = MoveItConfigsBuilder("fr3", package_name="moveit_configs_utils")
     path, arguments = _robot_description()
     builder.robot_description(str(path), arguments)
     builder.robot_description_semantic(str(_file("fr3.srdf")))
@@ -74,14 +78,17 @@ def moveit_parameters() -> dict[str, Any]:
 
 
 def _robot_description() -> tuple[Path, dict[str, str]]:
-    """A URDF or xacro file, and the xacro's arguments."""
+    """A URDF or xacro file, and the xacro's arguments. Raises ValueError."""
     from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 
     try:
         share = Path(get_package_share_directory("franka_description"))
     except (PackageNotFoundError, OSError):  # OSError: no AMENT_PREFIX_PATH
         return Path(str(resources.files("franky_sim"))) / "assets" / "fr3.urdf", {}
-    return share / "robots" / "fr3" / "fr3.urdf.xacro", {"hand": "true", "ee_id": "franka_hand"}
+    path = share / "robots" / "fr3" / "fr3.urdf.xacro"
+    if not path.is_file():
+        raise ValueError(f"{path} is missing; install a newer franka_description")
+    return path, {"hand": "true", "ee_id": "franka_hand"}
 
 
 def _file(name: str) -> Path:

@@ -11,6 +11,7 @@ import numpy as np
 from geometry_msgs.msg import Pose
 from moveit.core.collision_detection import CollisionRequest, CollisionResult
 from moveit_msgs.msg import AttachedCollisionObject, CollisionObject
+from scipy.ndimage import binary_dilation
 from shape_msgs.msg import SolidPrimitive
 
 from lggd_ros.planning.collision import CARRIED, OBSTACLE, TABLE
@@ -171,7 +172,11 @@ def _allow(scene: PlanningScene, pairs: Sequence[tuple[str, str]]) -> None:
 def _grown(voxels: VoxelMap, margin: float) -> VoxelMap:
     """With the voxels around them up to ``margin``, rounded: MoveIt's padding stretches a link, and is no distance."""
     reach = round(margin / voxels.resolution)
-    steps = np.arange(-reach, reach + 1)
-    offsets = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 1, 3)
-    cells = np.floor(voxels.centres / voxels.resolution).astype(int) + offsets
-    return VoxelMap((np.unique(cells.reshape(-1, 3), axis=0) + 0.5) * voxels.resolution, voxels.resolution)
+    if not reach or not len(voxels.centres):
+        return voxels
+    cells = np.floor(voxels.centres / voxels.resolution).astype(int)
+    corner = cells.min(axis=0) - reach
+    occupied = np.zeros(cells.max(axis=0) + reach + 1 - corner, bool)
+    occupied[tuple((cells - corner).T)] = True
+    grown = np.argwhere(binary_dilation(occupied, np.ones(3 * [2 * reach + 1]))) + corner
+    return VoxelMap((grown + 0.5) * voxels.resolution, voxels.resolution)

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
 
 
 @contextmanager
 def background_node(name: str, namespace: str = "") -> Iterator[Node]:
     """ROS is up, and the node's callbacks run in another thread, until the block is left."""
-    rclpy.init()
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # ctrl-c unwinds the block, and the block ends ROS
     node = Node(name, namespace=namespace)
     executor, left = SingleThreadedExecutor(), threading.Event()
     executor.add_node(node)

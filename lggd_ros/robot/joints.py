@@ -17,14 +17,17 @@ from lggd_ros.execution.interfaces import RobotError
 from lggd_ros.robot.waiting import Check
 
 START_TIMEOUT = 5.0
+STANDSTILL = 10.0  # seconds of wall clock after which nothing is heard, whatever the node's clock says
 
 
 @dataclass(frozen=True)
 class Joints:
-    """``positions`` (N,) in rad or m at ``stamp``, seconds of the robot's clock; ``arrival`` on the monotonic clock."""
+    """``positions`` (N,) in rad or m at ``stamp``, seconds of the robot's clock. They came at ``heard``, nanoseconds of
+    the node's clock, and ``arrival``, seconds of the monotonic clock."""
 
     stamp: float
     positions: np.ndarray
+    heard: int
     arrival: float
 
 
@@ -34,7 +37,7 @@ class JointListener:
     def __init__(
         self, node: Node, topic: str, names: tuple[str, ...], error: type[RobotError], max_silence: float = 1.0
     ):
-        self._names, self._error, self._max_silence = names, error, max_silence
+        self._names, self._error, self._max_silence, self._clock = names, error, max_silence, node.get_clock()
         self._newest: Joints | None = None
         self._arrived = threading.Condition()
         self._subscription = node.create_subscription(
@@ -51,10 +54,16 @@ class JointListener:
         newest, topic = self._newest, self._subscription.topic_name
         if newest is None:
             raise self._error(f"no joint states of {self._names[0]} … on {topic}; is the robot's driver running?")
-        silence = time.monotonic() - newest.arrival
+        silence = self._silence(newest)
         if silence > self._max_silence:
             raise self._error(f"joint states on {topic} fell silent {silence:.1f} s ago; is the robot still connected?")
         return newest
+
+    def _silence(self, newest: Joints) -> float:
+        """Seconds of the node's clock: a simulator short of time is not silent, but one whose clock stands still is."""
+        measured = (self._clock.now().nanoseconds - newest.heard) * 1e-9
+        elapsed = time.monotonic() - newest.arrival
+        return elapsed if elapsed > STANDSTILL else measured
 
     def within(self, seconds: float, what: str) -> Check:
         """A check for waits: raises when the robot falls silent, or ``what`` outlasts ``seconds`` of its clock."""
@@ -71,6 +80,7 @@ class JointListener:
         if not all(name in index for name in self._names):
             return
         positions = np.array([message.position[index[name]] for name in self._names])
+        stamp = Time.from_msg(message.header.stamp).nanoseconds * 1e-9
         with self._arrived:
-            self._newest = Joints(Time.from_msg(message.header.stamp).nanoseconds * 1e-9, positions, time.monotonic())
+            self._newest = Joints(stamp, positions, self._clock.now().nanoseconds, time.monotonic())
             self._arrived.notify_all()

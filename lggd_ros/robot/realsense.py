@@ -5,15 +5,20 @@ Works on sensors, not on the SDK's pipeline: the same code then reads a camera, 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyrealsense2 as rs
 
 from lggd_ros.checks import check_range
 from lggd_ros.grasps.camera import PinholeCamera
+
+try:
+    import pyrealsense2 as rs
+except ImportError as error:
+    raise ImportError(f"{error}; pip install pyrealsense2, and sudo apt install libusb-1.0-0") from error
 
 DEPTH = (rs.stream.depth, rs.format.z16)
 COLOUR = (rs.stream.color, rs.format.rgb8)
@@ -67,30 +72,34 @@ class RealSense:
     """An open camera: ``camera`` intrinsics and ``distortion`` (5,) of the colour image, ``depth_to_colour`` (4, 4)."""
 
     def __init__(self, device: Any, config: CameraConfig):
-        self._timeout = round(config.timeout * 1000)
+        self._timeout = config.timeout
         self._align, self._filters = rs.align(rs.stream.color), _filters(config)
         self._syncer = rs.syncer(QUEUE)
         self._sensors: list[Any] = []
-        profiles = {kind: _open(device, *kind, config) for kind in (DEPTH, COLOUR)}
-        self._start(profiles.values())
-        depth, colour = (profiles[kind][1].as_video_stream_profile() for kind in (DEPTH, COLOUR))
+        depth, colour = (self._start(device, *kind, config) for kind in (DEPTH, COLOUR))
         self.camera, self.distortion = _pinhole(colour.get_intrinsics())
         self.depth_to_colour = _matrix(depth.get_extrinsics_to(colour))
 
-    def _start(self, opened: Any) -> None:
-        for sensor, profile in opened:
+    def _start(self, device: Any, stream: Any, encoding: Any, config: CameraConfig) -> Any:
+        """Let one stream flow into the syncer; returns its profile."""
+        try:
+            sensor, profile = _choose(device, stream, encoding, config)
             sensor.open(profile)
-            sensor.start(self._syncer)
             self._sensors.append(sensor)
+            sensor.start(self._syncer)
+        except RuntimeError:
+            self.close()
+            raise
+        return profile.as_video_stream_profile()
 
     def read(self) -> Frames:
         """The next pair. Raises CameraError when none arrives in time."""
-        while True:
-            arrived, frames = self._syncer.try_wait_for_frames(self._timeout)
-            if not arrived:
-                raise CameraError(f"no images for {self._timeout / 1000:.1f} s; {REMEDY}")
-            if frames.get_depth_frame() and frames.get_color_frame():
+        end = time.monotonic() + self._timeout
+        while (left := end - time.monotonic()) > 0:
+            arrived, frames = self._syncer.try_wait_for_frames(round(1000 * left))
+            if arrived and frames.get_depth_frame() and frames.get_color_frame():
                 return self._convert(frames)
+        raise CameraError(f"no pair of colour and depth for {self._timeout:.1f} s; {REMEDY}")
 
     def close(self) -> None:
         """Let the camera go; one that is gone already has nothing to let go."""
@@ -132,7 +141,7 @@ def _recording(name: str) -> Any:
         raise CameraError(f"the recording {name} cannot be read: {error}") from error
 
 
-def _open(device: Any, stream: Any, encoding: Any, config: CameraConfig) -> tuple[Any, Any]:
+def _choose(device: Any, stream: Any, encoding: Any, config: CameraConfig) -> tuple[Any, Any]:
     """The sensor that has the stream in the size and rate asked for, and that profile."""
     wanted = (stream, encoding, config.rate, config.width, config.height)
     offered = [(sensor, profile) for sensor in device.query_sensors() for profile in sensor.get_stream_profiles()]

@@ -25,7 +25,7 @@ class SimulatedArm:
         """Joints (7,) in radians."""
         return self._world.joint_positions
 
-    def execute(self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch) -> None:
+    def execute(self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch = lambda: None) -> None:
         """Follow the trajectory to its end. Raises ArmError, and Cancelled or as ``watch`` once the arm is at rest."""
         if tuple(trajectory.joint_names) != ARM_JOINTS:
             raise ArmError(f"trajectory is for joints {trajectory.joint_names}; the arm has {ARM_JOINTS}")

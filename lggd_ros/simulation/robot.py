@@ -30,7 +30,7 @@ def robot_spec() -> mujoco.MjSpec:
     _set_physics(spec)
     _free_arm_of_gravity(spec)
     _strengthen_hand(spec)
-    _soften_fingers(spec)
+    _pad_fingers(spec)
     _mount_camera(spec)
     return spec
 
@@ -62,14 +62,21 @@ def _strengthen_hand(spec: mujoco.MjSpec) -> None:
         spec.joint(name).frictionloss = 0  # else inherited from the arm's gears: 1 mm off and 1 N short
 
 
-def _soften_fingers(spec: mujoco.MjSpec) -> None:
-    """Contact of the pads after Franka's rubber; with MuJoCo's defaults spheres fall out of the hand."""
+def _pad_fingers(spec: mujoco.MjSpec) -> None:
+    """Flat pads in place of four studs, between which the edge of a cup gets caught so that the hand cannot let go.
+
+    Their contact is after Franka's rubber; with MuJoCo's defaults spheres fall out of the hand.
+    """
     for name in FINGERS:
-        for pad in spec.body(name).geoms:
-            if pad.contype:
-                pad.priority, pad.condim = 1, 4
-                pad.solref = [0.004, 1]
-                pad.solimp[:3] = 0.95, 0.99, 0.001
+        tip, block, *studs = (geom for geom in spec.body(name).geoms if geom.contype)
+        for stud in studs:
+            spec.delete(stud)
+        back = block.pos[1] + block.size[1]
+        block.pos[1] = block.size[1] = back / 2  # begins where the studs did, in the plane where closed fingers meet
+        for pad in (tip, block):
+            pad.priority, pad.condim = 1, 4
+            pad.solref = [0.004, 1]
+            pad.solimp[:3] = 0.95, 0.99, 0.001
 
 
 def _mount_camera(spec: mujoco.MjSpec) -> None:

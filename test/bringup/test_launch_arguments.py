@@ -17,7 +17,7 @@ def test_the_defaults_are_allowed():
     [
         ({"camera": "webcam"}, "camera is 'webcam'; allowed: realsense_ros, pyrealsense2, none"),
         ({"use_sim": "yes"}, "use_sim is 'yes'; allowed: true, false"),
-        ({"planner": "magic"}, "allowed: moveit, embedded"),
+        ({"planner": "magic"}, "allowed: auto, moveit, embedded"),
         ({"seed": "-1"}, "seed is '-1'; give a whole number"),
         ({"use_sim": "true", "robot_ip": "172.16.0.2"}, "use_sim:=true and robot_ip:=172.16.0.2 contradict"),
         ({"use_sim": "true", "namespace": "lab"}, "namespace:=lab contradict"),

@@ -75,7 +75,7 @@ class BoardWorld:
         """Joints around the observe pose, the wrist tilted and turned; all show enough of the board."""
         found = []
         while len(found) < count:
-            joints = OBSERVE_JOINTS + self._rng.uniform(-1, 1, 7) * [0.25, 0.25, 0.25, 0.3, 0.35, 0.35, 0.6]
+            joints = OBSERVE_JOINTS + self._rng.uniform(-1, 1, 7) * [0.3, 0.3, 0.3, 0.4, 0.6, 0.5, 0.9]
             if len(BOARD.detect(self.look(joints)[0])[0]) >= 12:
                 found.append(joints)
         return found

@@ -11,7 +11,7 @@ SHIPPED = Path(__file__).parents[2] / "config" / "fastdds.xml"
 
 def test_what_is_installed_is_green():
     assert machine.packages(machine.PACKAGES).fine
-    assert machine.embedded_planner().fine
+    assert machine.motion_planner("embedded").fine
 
 
 def test_the_first_missing_package_gives_the_remedy():
@@ -50,9 +50,8 @@ def test_gpu_and_checkpoint():
 
 @pytest.mark.skipif(is_installed(), reason="MoveIt is installed here")
 def test_moveit_is_missed_only_where_it_is_asked_for():
-    *_, asked = machine.machine_checks("moveit", "lggd_tabletop", "cpu")
+    asked, default = machine.motion_planner("moveit"), machine.motion_planner("auto")
     assert not asked.fine and "ros-jazzy-moveit-py" in asked.remedy
-    *_, default = machine.machine_checks(None, "lggd_tabletop", "cpu")
     assert default.fine and default.detail.startswith("embedded")
 
 

@@ -47,8 +47,12 @@ def planner():
 
 def choose(planner, candidates, obstacles=NO_POINTS, target=BAR):
     planner.set_obstacles(obstacles, target)
-    chooser = Chooser(planner, SafetyLimits(planner.robot, CONFIG), CONFIG)
-    return chooser.choose(Sighting("found", 1.0, candidates, obstacles, target), OBSERVE_JOINTS)
+
+    def plan_reach(pose, opening):
+        return planner.plan_reach(OBSERVE_JOINTS, pose, 0.1, 0.15, opening)
+
+    chooser = Chooser(plan_reach, SafetyLimits(planner.robot, CONFIG), CONFIG)
+    return chooser.choose(Sighting("found", 1.0, candidates, obstacles, target))
 
 
 def test_the_better_grasp_wins_where_both_are_free(planner):

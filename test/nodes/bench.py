@@ -4,7 +4,6 @@ import json
 import os
 import threading
 import time
-from contextlib import contextmanager
 
 import numpy as np
 import rclpy
@@ -14,9 +13,11 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.time import Time
 from sensor_msgs.msg import JointState
+from spinning import spinning
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
@@ -48,25 +49,6 @@ def wait_until(condition, what, timeout=TIMEOUT):
     while not condition():
         assert time.monotonic() < end, f"waited {timeout} s for {what}"
         time.sleep(0.005)
-
-
-@contextmanager
-def spinning(executor):
-    """Runs the executor in a thread; unlike ``spin`` it ends before what it works with is destroyed."""
-    stopped = threading.Event()
-
-    def spin():
-        while not stopped.is_set():
-            executor.spin_once(timeout_sec=0.1)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join(5)
-        executor.shutdown()
 
 
 def top_down(x, y, z):
@@ -152,20 +134,36 @@ class Bench:
 
     def __enter__(self):
         self.nodes.__enter__()
-        self.nodes.start("simulator", "lggd_ros.simulation.node", {"setup": SETUP, "seed": SEED}, "simulator.yaml")
+        self._start_simulator()
         self.context = Context()
         rclpy.init(context=self.context, domain_id=self.domain)
-        self.node = Node("bench", context=self.context)
+        simulated = Parameter("use_sim_time", value=True)
+        self.node = Node("bench", context=self.context, parameter_overrides=[simulated])
         self._make_endpoints()
         self._executor = MultiThreadedExecutor(num_threads=6, context=self.context)
         self._executor.add_node(self.node)
         self._spinning = spinning(self._executor)
         self._spinning.__enter__()
         wait_until(lambda: self.arm_states.states and self.finger_states.states, "joint states")
-        self.start_executor()
+        self._start_executor()
         return self
 
-    def start_executor(self):
+    def _start_simulator(self, at=0.0):
+        scene = {"setup": SETUP, "seed": SEED, "start_time": at}
+        self.nodes.start("simulator", "lggd_ros.simulation.node", scene, "simulator.yaml")
+
+    def tidy(self):
+        """A new simulator with the scene as it was made, where something was moved; its clock goes on."""
+        made = {placed.model.name: placed.pose for placed in make_scene(SETUP, SEED, "test").objects}
+        if all(np.allclose(thing["pose"], made[thing["name"]], atol=0.01) for thing in self.ground_truth()["objects"]):
+            return
+        self.nodes.stop("simulator")
+        at = self.arm_states.now + 1.0
+        self._start_simulator(at)
+        wait_until(lambda: self.arm_states.now > at and self.finger_states.now > at, "joint states")
+        wait_until(lambda: self.trigger(self.home).success, "the executor to see them")
+
+    def _start_executor(self):
         self.nodes.start("executor", "lggd_ros.nodes.executor", {"use_sim_time": True}, "executor.yaml")
         wait_until(self._is_connected, "the executor")
 
@@ -219,12 +217,10 @@ class Bench:
         self.move_arm(OBSERVE_JOINTS + [0.5, 0, 0, 0, 0, 0, 0])
 
     def true_grasps(self):
-        """Grasps of the scene's target, where it is now."""
+        """Grasps of the scene's target."""
         scene = make_scene(SETUP, SEED, "test")
         target = next(placed for placed in scene.objects if placed.model.name == scene.target)
-        now = next(np.array(thing["pose"]) for thing in self.ground_truth()["objects"] if thing["name"] == scene.target)
-        moved = now @ np.linalg.inv(target.pose)
-        return [grasp_message(moved @ g.pose, g.opening, g.object_width) for g in target.grasps[:5]]
+        return [grasp_message(g.pose, g.opening, g.object_width) for g in target.grasps[:5]]
 
     def send(self, client=None, **goal):
         return Running(self, ExecuteGrasp.Goal(**goal), client or self.client)

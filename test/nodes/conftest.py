@@ -14,4 +14,5 @@ def running_bench(tmp_path_factory):
 def bench(running_bench):
     running_bench.oracle.reset()
     running_bench.gripper.move(0.08, CancelToken())
+    running_bench.tidy()
     return running_bench

@@ -63,7 +63,7 @@ def test_overrides_and_defaults_become_a_config(make_node):
 @pytest.mark.parametrize(
     ("kind", "values", "words"),
     [
-        (ExecutorConfig, {"planner": "moveit"}, "parameter planner is 'moveit'; allowed: embedded"),
+        (ExecutorConfig, {"planner": "chomp"}, "parameter planner is 'chomp'; allowed: auto, moveit, embedded"),
         (ExecutorConfig, {"velocity_scaling": 3.0}, "velocity_scaling is 3.0; allowed: 0.01 to 1.0"),
         (PerceptionConfig, {"approach": "sideways"}, "parameter approach is 'sideways'; allowed: gravity, camera"),
         (PerceptionConfig, {"max_skew": -1.0}, "parameter max_skew is -1.0; allowed: 0.0 to 0.5"),

@@ -1,9 +1,9 @@
 """Stands for moveit_py 2.12 (ROS 2 Jazzy), its messages and its configuration builder where MoveIt is not installed.
 
 Names, argument names, defaults and types are those of the pybind11 bindings (moveit_py/src) and of
-moveit_configs_utils; whatever else is called, passed or assigned raises, as it does there. Behind them is what can be
-had here: collisions by coal, paths by OMPL's RRT-Connect, execution by a thread that the test watches. Where MoveIt is
-installed, test_moveit_real.py makes the same demands of the real one.
+moveit_configs_utils; whatever else is called, passed or assigned raises, as it does there. Behind them coal finds
+collisions, OMPL's RRT-Connect paths, and a motion lasts until the test ends it. Where MoveIt is installed,
+test_moveit_planner.py makes the same demands of the real one, and test_moveit_real.py moves the simulated arm with it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import typing
+import xml.etree.ElementTree as ElementTree
 from array import array
 from importlib.machinery import ModuleSpec
 from itertools import combinations
@@ -480,9 +481,9 @@ class ExecutionStatus(Bound):
 
 
 class TrajectoryExecutionManager(Bound):
-    """The test sees ``pushed``, sets ``started`` going by waiting for it, and ends the motion with ``finish``.
+    """``pushed``: what was to be executed; ``started``: whether a motion runs, which ``finish`` ends.
 
-    As in MoveIt a stop is forgotten when it comes before the motion has started.
+    As in MoveIt a stop is forgotten when it comes before the motion has started, which it does once ``checked`` is set.
     """
 
     def __init__(self):
@@ -556,8 +557,6 @@ class MoveItPy(Bound):
 
 def _first_scene(parameters):
     """Only what the SRDF allows may touch."""
-    import xml.etree.ElementTree as ElementTree
-
     allowed = AllowedCollisionMatrix([])
     for pair in ElementTree.fromstring(parameters["robot_description_semantic"]).iter("disable_collisions"):
         allowed.set_entry(pair.get("link1"), pair.get("link2"), True)

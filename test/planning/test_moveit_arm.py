@@ -13,6 +13,7 @@ from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import JointState
+from spinning import spinning
 
 from lggd_ros.execution.interfaces import ArmAborted, ArmError, Cancelled, CancelToken
 from lggd_ros.planning.planner import JointTrajectory
@@ -38,18 +39,8 @@ def node():
 
     node.create_timer(0.02, publish)
     executor.add_node(node)
-    stopped = threading.Event()
-
-    def spin():
-        while not stopped.is_set():
-            executor.spin_once(timeout_sec=0.1)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    yield node
-    stopped.set()
-    thread.join()
-    executor.shutdown()
+    with spinning(executor):
+        yield node
     node.destroy_node()
     context.try_shutdown()
 

@@ -4,6 +4,7 @@ import importlib
 import os
 import threading
 
+import moveit_double
 import numpy as np
 import pytest
 import rclpy
@@ -12,6 +13,7 @@ from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from sensor_msgs.msg import JointState
+from spinning import spinning
 from test_embedded import LEFT, RIGHT, WALL_CENTRE, WALL_HALF, mujoco_contacts, top_of
 
 from lggd_ros.execution.interfaces import Cancelled, CancelToken
@@ -41,6 +43,17 @@ class Robot:
         self.arm.execute(trajectory, cancel or CancelToken())
 
 
+BOUND = {
+    "moveit.core.collision_detection": ("AllowedCollisionMatrix", "CollisionRequest", "CollisionResult"),
+    "moveit.core.planning_scene": ("PlanningScene",),
+    "moveit.core.robot_state": ("RobotState",),
+    "moveit.core.robot_trajectory": ("RobotTrajectory",),
+    "moveit.core.controller_manager": ("ExecutionStatus",),
+    "moveit.planning": ("MoveItPy", "PlanningComponent", "PlanningSceneMonitor", "PlanRequestParameters"),
+    "moveit_configs_utils": ("MoveItConfigsBuilder",),
+}
+
+
 def load(name):
     return importlib.import_module(f"lggd_ros.planning.moveit_{name}")
 
@@ -52,22 +65,18 @@ def robot(real_moveit, tmp_path):
     node = Node("client", context=context, parameter_overrides=[Parameter("use_sim_time", value=True)])
     executor = MultiThreadedExecutor(num_threads=4, context=context)
     executor.add_node(node)
-    stopped = threading.Event()
-
-    def spin():
-        while not stopped.is_set():
-            executor.spin_once(timeout_sec=0.1)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    with NodeProcesses(dict(os.environ), tmp_path) as nodes:
+    with spinning(executor), NodeProcesses(dict(os.environ), tmp_path) as nodes:
         nodes.start("simulator", "lggd_ros.simulation.node", {"setup": "isolated"}, "simulator.yaml")
         yield Robot(real_moveit, node)
-    stopped.set()
-    thread.join()
-    executor.shutdown()
     node.destroy_node()
     context.try_shutdown()
+
+
+@pytest.mark.parametrize("module", BOUND)
+def test_the_double_has_nothing_that_the_real_one_lacks(real_moveit, module):
+    for name in BOUND[module]:
+        double, real = getattr(moveit_double, name), getattr(importlib.import_module(module), name)
+        assert [word for word in vars(double) if not word.startswith("_") and not hasattr(real, word)] == []
 
 
 def test_the_arm_passes_a_wall(robot):

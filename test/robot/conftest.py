@@ -1,11 +1,11 @@
 import os
-import threading
 
 import pytest
 import rclpy
 from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+from spinning import spinning
 
 
 @pytest.fixture
@@ -22,18 +22,8 @@ def make_node():
         executor.add_node(nodes[-1])
         return nodes[-1]
 
-    stopped = threading.Event()
-
-    def spin():
-        while not stopped.is_set():
-            executor.spin_once(timeout_sec=0.1)
-
-    thread = threading.Thread(target=spin, daemon=True)
-    thread.start()
-    yield make
-    stopped.set()
-    thread.join(5)
-    executor.shutdown()
+    with spinning(executor):
+        yield make
     for node in nodes:
         node.destroy_node()
     context.try_shutdown()

@@ -6,12 +6,12 @@ import time
 import numpy as np
 import pytest
 from control_msgs.action import FollowJointTrajectory
-from franka_msgs.action import Grasp, Move
+from franka_msgs.action import ErrorRecovery, Grasp, Move
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.callback_groups import ReentrantCallbackGroup
 from sensor_msgs.msg import JointState
 
-from lggd_ros.execution.interfaces import ArmError, Cancelled, CancelToken, GripperError
+from lggd_ros.execution.interfaces import ArmAborted, ArmError, Cancelled, CancelToken, GripperError, PerceptionError
 from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.robot import actions, joints
 from lggd_ros.robot.action_client import ActionClient
@@ -97,7 +97,7 @@ def test_a_refused_trajectory_is_an_error(driver, arm):
 @pytest.mark.parametrize(("code", "words"), [(-4, "left the path"), (-5, "did not reach the end"), (-9, "code -9")])
 def test_result_codes_become_sentences(driver, arm, code, words):
     driver.serve(FollowJointTrajectory, FOLLOW, abort_with(code, "joint 3"))
-    with pytest.raises(ArmError, match=f"{words}.* joint 3"):
+    with pytest.raises(ArmAborted, match=f"{words}.* joint 3"):
         arm.execute(TRAJECTORY, CancelToken())
 
 
@@ -133,6 +133,46 @@ def test_cancel_reaches_the_controller_before_execute_returns(driver, arm):
     with pytest.raises(Cancelled):
         arm.execute(TRAJECTORY, token)
     assert stopped.is_set()
+
+
+def test_what_the_watch_raises_stops_the_controller_first(driver, arm):
+    stopped, started = threading.Event(), threading.Event()
+
+    def execute(handle):
+        started.set()
+        while not handle.is_cancel_requested:
+            time.sleep(0.01)
+        stopped.set()
+        handle.canceled()
+        return FollowJointTrajectory.Result()
+
+    def watch():
+        if started.is_set():
+            raise PerceptionError("the camera is gone")
+
+    driver.serve(FollowJointTrajectory, FOLLOW, execute, cancel_callback=lambda _: CancelResponse.ACCEPT)
+    with pytest.raises(PerceptionError, match="the camera is gone"):
+        arm.execute(TRAJECTORY, CancelToken(), watch)
+    assert stopped.is_set()
+
+
+def recovering(succeed):
+    def execute(handle):
+        handle.succeed() if succeed else handle.abort()
+        return ErrorRecovery.Result()
+
+    return execute
+
+
+def test_an_error_is_recovered_by_frankas_action(driver, arm):
+    driver.serve(ErrorRecovery, "/action_server/error_recovery", recovering(succeed=True))
+    arm.recover(CancelToken())
+
+
+def test_an_arm_that_does_not_recover_is_left_to_a_person(driver, arm):
+    driver.serve(ErrorRecovery, "/action_server/error_recovery", recovering(succeed=False))
+    with pytest.raises(ArmError, match="could not be recovered from its error; start franka_bringup, or recover"):
+        arm.recover(CancelToken())
 
 
 @pytest.fixture

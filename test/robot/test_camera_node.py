@@ -137,3 +137,13 @@ def test_an_unplugged_camera_is_found_again(plug, viewer):
 
 def blue(newest):
     return COLOUR in newest and (image_to_numpy(newest[COLOUR]) == (0, 0, 250)).all()
+
+
+def test_at_its_start_a_node_tells_what_the_doctor_would(domain, tmp_path):
+    environment = ros_environment(domain) | {"FASTRTPS_DEFAULT_PROFILES_FILE": ""}
+    with NodeProcesses(environment, tmp_path) as nodes:
+        nodes.start("camera", "lggd_ros.nodes.camera", {"rosbag_filename": "nowhere.db3"}, "camera.yaml")
+        log, end = tmp_path / "camera.log", time.monotonic() + 90
+        while not all(word in log.read_text() for word in ("nowhere.db3 does not exist", "BAD DDS profile")):
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.1)

@@ -22,7 +22,7 @@ def looks(make_node, monkeypatch):
     def detect(request, response):
         header = Header(frame_id="camera", stamp=Time(sec=taken.pop(0)))
         response.success, response.detection = True, GraspDetection(header=header, status=GraspDetection.ABSENT)
-        response.obstacles = cloud_message([], header)
+        response.obstacles = response.target = cloud_message([], header)
         return response
 
     make_node("perception").create_service(DetectGrasps, "/perception/detect_grasps", detect)
@@ -31,7 +31,7 @@ def looks(make_node, monkeypatch):
     for second in (10, 12):
         broadcaster.move(second, 0.5)
     transforms.lookup("base", "camera", Time(sec=11), 10.0, CancelToken())
-    return eyes.RosEyes(node, transforms, "base", timeout=10.0), taken
+    return eyes.RosEyes(node, transforms, "base", timeout=10.0, max_silence=1.0), taken
 
 
 def test_an_image_older_than_the_transforms_is_taken_again(looks):

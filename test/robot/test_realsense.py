@@ -55,7 +55,7 @@ def test_silence_is_an_error():
     with SoftwareCamera() as software:
         camera = RealSense(software.device, CameraConfig(timeout=0.2))
         camera.read()
-    with pytest.raises(CameraError, match="no images for 0.2 s"):
+    with pytest.raises(CameraError, match="no pair of colour and depth for 0.2 s"):
         for _ in range(50):
             camera.read()
     camera.close()

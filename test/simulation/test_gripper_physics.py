@@ -56,6 +56,17 @@ def test_holds_through_lift_and_shake(world_with, reach, motion, low, high, shap
     assert world.object_heights()["thing"] > 0.12
 
 
+def test_lets_go_of_an_edge(world_with, reach):
+    """The edge of a cup was caught in the groove between two studs of a pad, and stayed there."""
+    half = 0.0285
+    world = world_with("box", (0.002, half, half))
+    reach(world)
+    gripper = SimulatedGripper(world)
+    gripper.grasp(2 * half, 0.005, 0.005, 40.0, CancelToken())
+    assert gripper.width() == pytest.approx(2 * half, abs=0.001), "it lies on the pads, not between them"
+    gripper.move(2 * half + 0.02, CancelToken())
+
+
 def test_trembling_fingers_are_judged_in_the_end(world_with, reach, monkeypatch):
     """A grip on an edge can chatter for ever, faster than what counts as rest."""
     world = world_with("box", (0.02, 0.02, 0.02))

@@ -1,0 +1,77 @@
+"""Seeing: where the named thing is, which grasp to take, and whether the thing has left its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lggd_ros.execution.choosing import Choice, Chooser
+from lggd_ros.execution.interfaces import PerceptionError, Sighting
+from lggd_ros.execution.outcome import ErrorCode, PickFailure
+from lggd_ros.execution.pick import Pick
+from lggd_ros.execution.second_look import has_left
+from lggd_ros.planning.self_filter import SelfFilter
+
+_NOT_FOUND = {"absent": ErrorCode.ABSENT, "ambiguous": ErrorCode.AMBIGUOUS}
+_PASSING = (ErrorCode.PLANNING_TIMED_OUT, ErrorCode.PLANNING_FAILED)  # the same question may have another answer
+_SAME_PLACE, _SAME_TURN = 0.01, 0.94  # metres; cosine of the angle between closing directions
+
+
+def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
+    """Observe and detect; a given grasp needs neither. Raises PickFailure unless the thing was found."""
+    if pick.goal.grasp is not None:
+        return Sighting("found", 1.0, [pick.goal.grasp])
+    if not pick.goal.plan_only:
+        with pick.stage("observe"):
+            pick.observe()
+    with pick.stage("detect"):
+        sighting = pick.eyes.look(pick.goal.instruction, pick.cancel)
+    if sighting.status != "found":
+        code = _NOT_FOUND.get(sighting.status, ErrorCode.PERCEPTION_FAILED)
+        raise PickFailure(code, sighting.message or f"the thing is {sighting.status}")
+    return replace(sighting, obstacles=self_filter.without_robot(sighting.obstacles, pick.mover.joints()))
+
+
+def choose(pick: Pick, sighting: Sighting) -> Choice:
+    """The grasp to take. Every one that is not taken is noted with its reason. Raises PickFailure, PlanningError."""
+    pick.planner.set_obstacles(sighting.obstacles, sighting.target)
+    free = [grasp for grasp in sighting.candidates if not any(_alike(grasp.pose, pose) for pose in pick.blocked)]
+    found = Chooser(pick.plan_reach, pick.limits, pick.config).choose(replace(sighting, candidates=free))
+    pick.reports.sifted(found, sighting)
+    for line in found.lines:
+        pick.record.reject(line)
+    if found.chosen is not None:
+        return found.chosen
+    if not found.rejected:
+        raise PickFailure(ErrorCode.NO_GRASP, sighting.message or "no grasp on the thing could be used")
+    last = found.rejected[-1]
+    passing = any(rejection.code in _PASSING for rejection in found.rejected)
+    raise PickFailure(last.code, f"no grasp can be reached; the last: {last.reason}", retry=passing)
+
+
+def what_is_left(pick: Pick, sighting: Sighting | None) -> Sighting | None:
+    """The other candidates of a sighting whose thing is seen to be in its place still; None asks for a new look."""
+    if sighting is None or pick.choice is None:
+        return None
+    tried = pick.choice.option.grasp.pose
+    others = [candidate for candidate in sighting.candidates if not _alike(candidate.pose, tried)]
+    in_place = others and left_its_place(pick, sighting) is False
+    return replace(sighting, candidates=others) if in_place else None
+
+
+def left_its_place(pick: Pick, sighting: Sighting) -> bool | None:
+    """Whether the thing of a sighting has left its place, seen from where the camera is; None where that is unseen."""
+    if not len(sighting.target):
+        return None
+    try:
+        return has_left(sighting.target, pick.eyes.glance(pick.cancel))
+    except PerceptionError as error:
+        pick.reports.log(f"no second look: {error}")
+        return None
+
+
+def _alike(pose: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two grasps (4, 4) are all but the same, the turn of the hand by pi left aside."""
+    near = np.allclose(pose[:3, 3], other[:3, 3], atol=_SAME_PLACE)
+    return bool(near and abs(pose[:3, 1] @ other[:3, 1]) > _SAME_TURN)
