@@ -140,7 +140,7 @@ class DemoClient:
         while not condition():
             self._nodes.check()
             if time.monotonic() > deadline:
-                raise TimeoutError(f"waited {timeout:.0f} s for {what}; see the logs in {self._out}/logs")
+                raise TimeoutError(f"waited {timeout:.0f} s for {what}; see the logs in {self._nodes.logs}")
             time.sleep(0.05)
 
     def _save_overlay(self, message: Image) -> None:

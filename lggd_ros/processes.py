@@ -29,11 +29,11 @@ class NodeProcesses:
     """``with NodeProcesses(environment, logs) as nodes: nodes.start("perception", module, parameters)``."""
 
     def __init__(self, environment: dict[str, str], logs: Path):
-        self._environment, self._logs = environment, logs
+        self._environment, self.logs = environment, logs
         self._running: dict[str, subprocess.Popen] = {}
 
     def __enter__(self) -> NodeProcesses:
-        self._logs.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -46,7 +46,7 @@ class NodeProcesses:
             arguments += ["--params-file", str(config_file(parameter_file))]
         for key, value in parameters.items():
             arguments += ["-p", f"{key}:={_yaml(value)}"]
-        with open(self._logs / f"{name}.log", "w") as log:
+        with open(self.logs / f"{name}.log", "w") as log:
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments], env=self._environment, stdout=log, stderr=subprocess.STDOUT
             )
@@ -55,7 +55,7 @@ class NodeProcesses:
         """Raises RuntimeError, with the last lines of its log, when a node has died."""
         for name, process in self._running.items():
             if process.poll() is not None:
-                tail = (self._logs / f"{name}.log").read_text().splitlines()[-15:]
+                tail = (self.logs / f"{name}.log").read_text().splitlines()[-15:]
                 raise RuntimeError(f"the {name} process ended with code {process.returncode}:\n" + "\n".join(tail))
 
     def kill(self, name: str) -> None:

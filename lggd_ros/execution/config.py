@@ -34,8 +34,8 @@ class PickConfig:
     ``max_attempts`` reaches for one goal; ``max_recoveries`` of the arm from errors. ``camera_patience``: wait for a
     camera that fell silent. ``plans_compared``: successful plans from which one is chosen, of ``plans_tried``.
     ``homing`` of the hand before the first pick: ``check``, ``always`` or ``never``. ``opening_margin`` on either side
-    of the thing. ``slip_width``: how much further fingers may close while they hold. ``min_height`` of the finger tips
-    over the base frame's z = 0. ``regions``: lines ``name: x_min y_min x_max y_max z``.
+    of the thing. ``slip_width``: how much further fingers may close while they lift, or open while they hold.
+    ``min_height`` of the finger tips over the base frame's z = 0. ``regions``: ``name: x_min y_min x_max y_max z``.
     """
 
     observe_joints: tuple[float, ...]

@@ -26,8 +26,11 @@ class Hand:
 
     @property
     def holds(self) -> bool:
-        """Whether the fingers are still where they closed on something."""
-        return self._grip is not None and self.width > self._config.empty_width and not self._moved(self._grip)
+        """Whether something is still between the fingers, which have not opened since they closed on it."""
+        if self._grip is None:
+            return False
+        width = self.width
+        return self._config.empty_width < width <= self._grip + self._config.slip_width
 
     def make_ready(self, cancel: CancelToken) -> None:
         """Before a pick: empty, and homed. Raises PickFailure, GripperError, Cancelled."""
@@ -80,12 +83,16 @@ class Hand:
             measured = f"{width * 1000:.0f} mm between the fingers, {expected * 1000:.0f} mm expected"
             raise PickFailure(ErrorCode.WRONG_WIDTH, f"the hand holds something else: {measured}", retry=True)
 
-    def watch_grip(self) -> Watch:
-        """A check for motions: raises PickFailure as soon as what is held now slips out."""
+    def watch_grip(self, may_shift: bool = False) -> Watch:
+        """A check for motions: raises PickFailure as soon as what is held now slips out.
+
+        By default when it begins to, and the fingers close further; what ``may_shift`` is given up when it has gone.
+        """
         held, grip = self.holds, self._grip or 0.0
+        least = 0.0 if may_shift else grip - self._config.slip_width
 
         def check() -> None:
-            if held and not self.holds:
+            if held and not (self.holds and self.width >= least):
                 closed = f"the fingers closed from {grip * 1000:.0f} to {self.width * 1000:.0f} mm"
                 raise PickFailure(ErrorCode.DROPPED, f"the hand dropped it on the way: {closed}", retry=True)
 
@@ -94,9 +101,6 @@ class Hand:
     def stop(self) -> None:
         """Stop the fingers at once. Raises GripperError."""
         self._gripper.stop()
-
-    def _moved(self, grip: float) -> bool:
-        return abs(self.width - grip) > self._config.slip_width
 
     def _home(self, cancel: CancelToken) -> None:
         """``check``: a homed hand opens fully when told to, and knows it; another one is homed."""

@@ -52,7 +52,7 @@ class Pick:
 
     def observe(self) -> None:
         """Take the arm to where it sees the table. What the hand holds is watched."""
-        self.mover.go_to(np.asarray(self.config.observe_joints), self.cancel, self.hand.watch_grip())
+        self.mover.go_to(np.asarray(self.config.observe_joints), self.cancel, self.hand.watch_grip(may_shift=True))
 
     def plan_reach(self, pose: np.ndarray, opening: float) -> ReachPlan:
         """From where the arm is to a tool pose (4, 4), within the limits. Raises PlanningError, PickFailure."""

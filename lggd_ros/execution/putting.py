@@ -14,8 +14,11 @@ from lggd_ros.planning.planner import PlanningError, ReachPlan
 
 
 def put(pick: Pick, held: GraspCandidate, sighting: Sighting) -> None:
-    """Put down what was grasped by ``held``. Raises PickFailure (also when it slips out on the way), PlanningError."""
-    watch = pick.hand.watch_grip()
+    """Put down what was grasped by ``held``. Raises PickFailure (also when it slips out on the way), PlanningError.
+
+    A thing that turns or slides between the fingers is still put down: nowhere would it be in better hands.
+    """
+    watch = pick.hand.watch_grip(may_shift=True)
     reach = _plan(pick, held, sighting)
     pick.mover.transfer(reach.transfer, pick.cancel, watch)
     pick.mover.line(reach.approach, pick.cancel, watch)

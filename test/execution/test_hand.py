@@ -1,0 +1,66 @@
+"""What the hand believes of what it holds, going by the width that a gripper measures."""
+
+import pytest
+
+from lggd_ros.execution.config import PickConfig
+from lggd_ros.execution.hand import Hand
+from lggd_ros.execution.interfaces import CancelToken, GraspCandidate
+from lggd_ros.execution.outcome import PickFailure
+from lggd_ros.simulation.mount import OBSERVE_JOINTS
+
+CONFIG = PickConfig(observe_joints=tuple(OBSERVE_JOINTS))
+GRIP = 0.03
+
+
+class Fingers:
+    """A gripper (see execution.interfaces) whose fingers are where the test puts them."""
+
+    def __init__(self):
+        self.at = 0.08
+
+    def width(self):
+        return self.at
+
+    def move(self, width, cancel):
+        self.at = width
+
+    def grasp(self, width, inner, outer, force, cancel):
+        self.at = GRIP
+        return True
+
+
+@pytest.fixture
+def fingers():
+    return Fingers()
+
+
+@pytest.fixture
+def hand(fingers):
+    hand = Hand(fingers, CONFIG)
+    assert hand.close_on(GraspCandidate(None, 0.06, GRIP, 1.0), CancelToken())
+    return hand
+
+
+def test_what_turns_between_the_fingers_is_still_held(hand, fingers):
+    lifting, carrying = hand.watch_grip(), hand.watch_grip(may_shift=True)
+    fingers.at = GRIP - 2 * CONFIG.slip_width
+    assert hand.holds
+    carrying()
+    with pytest.raises(PickFailure, match="closed from 30 to 20 mm"):
+        lifting()
+    with pytest.raises(PickFailure, match="still holds something"):
+        hand.make_ready(CancelToken())
+
+
+@pytest.mark.parametrize("width", [0.0, GRIP + 2 * CONFIG.slip_width])
+def test_fingers_that_met_or_opened_hold_nothing(hand, fingers, width):
+    carrying = hand.watch_grip(may_shift=True)
+    carrying()
+    fingers.at = width
+    assert not hand.holds
+    with pytest.raises(PickFailure, match="dropped it on the way"):
+        carrying()
+
+
+def test_an_empty_hand_is_not_watched(fingers):
+    Hand(fingers, CONFIG).watch_grip()()
