@@ -16,6 +16,7 @@ from typing import Any
 
 import cv2
 import rclpy
+from rclpy.client import Client
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import Image
@@ -29,7 +30,7 @@ from lggd_ros.tabletop.scenes import Scene, Setup, make_scene, referents
 from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.srv import DetectGrasps
 
-START_TIMEOUT, PICK_TIMEOUT, ANSWER_TIMEOUT = 120.0, 420.0, 30.0
+START_TIMEOUT, PICK_TIMEOUT, ANSWER_TIMEOUT, LOST_AFTER = 120.0, 420.0, 30.0, 5.0
 
 
 def run_demo(instruction: str, setup: Setup, seed: int, out: Path, checkpoint: str, device: str) -> int:
@@ -113,9 +114,7 @@ class DemoClient:
     def ground_truth(self) -> dict:
         """What the physics says now."""
         self._until(self._truth.service_is_ready, START_TIMEOUT, "the simulator")
-        return json.loads(
-            self._answer(self._truth.call_async(Trigger.Request()), ANSWER_TIMEOUT, "ground truth").message
-        )
+        return json.loads(self._ask(self._truth, Trigger.Request()).message)
 
     def wait_for_perception(self) -> None:
         """Until the network is loaded and the service is there."""
@@ -130,6 +129,20 @@ class DemoClient:
         if not handle.accepted:
             raise RuntimeError("the executor refused the goal; see logs/executor.log")
         return self._answer(handle.get_result_async(), PICK_TIMEOUT, "the result").result
+
+    def _ask(self, service: Client, request: Any) -> Any:
+        """The answer of a service that may be asked twice.
+
+        It is asked again where none comes: a service can see a question before it has discovered where the answer is to
+        go, and DDS then drops the answer.
+        """
+        deadline = time.monotonic() + ANSWER_TIMEOUT
+        while True:
+            try:
+                return self._answer(service.call_async(request), LOST_AFTER, service.srv_name)
+            except TimeoutError:
+                if time.monotonic() > deadline:
+                    raise
 
     def _answer(self, future: Any, timeout: float, what: str) -> Any:
         self._until(future.done, timeout, what)

@@ -22,7 +22,6 @@ from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.srv import ScenePoints
 
 PLAN_FAILS = "plan_fails"
-LOST_AFTER = 10.0  # seconds
 WATCHED_AFTER = 1.0  # simulated seconds after the result in which nothing may move
 REST_SPEED = 0.02  # rad/s
 _PERCEPTIONS = {False: "lggd_ros.nodes.perception", True: "lggd_ros.benchmark.true_perception"}
@@ -126,17 +125,9 @@ class Graph(DemoClient):
         self._wait_for_success(self._scene, ScenePoints.Request())  # needs fresh images
 
     def _wait_for_success(self, service: Client, request: Any) -> None:
-        """Until a service that moves nothing here succeeds. It is asked again where no answer comes: one is lost when
-        the service has seen the client's question before it has seen where the answer goes."""
+        """Until a service that moves nothing here succeeds."""
         self._until(service.service_is_ready, START_TIMEOUT, service.srv_name)
-
-        def succeeds() -> bool:
-            try:
-                return self._answer(service.call_async(request), LOST_AFTER, service.srv_name).success
-            except TimeoutError:
-                return False
-
-        self._until(succeeds, START_TIMEOUT, service.srv_name)
+        self._until(lambda: self._ask(service, request).success, START_TIMEOUT, service.srv_name)
 
     def _start_executor(self, plan_fails: bool) -> None:
         self._plan_fails = plan_fails

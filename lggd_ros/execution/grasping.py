@@ -25,14 +25,14 @@ def grasp(pick: Pick, choice: Choice, sighting: Sighting) -> None:
     with pick.stage("close"):
         closed = pick.hand.close_on(wanted, pick.cancel)
     with pick.stage("lift"):
-        _lift(pick, reach)
+        _lift(pick, wanted, reach)
     with pick.stage("verify"):
         pick.record.measured_width = pick.hand.width
         try:
             pick.hand.check_width(wanted, *_EMPTY[closed])
             _look_again(pick, wanted, sighting)
         except PickFailure:
-            _put_back(pick, reach)
+            _put_back(pick, wanted, reach)
             raise
 
 
@@ -46,13 +46,13 @@ def _approach(pick: Pick, wanted: GraspCandidate, reach: ReachPlan) -> None:
         raise PickFailure(ErrorCode.ARM_FAILED, f"something was in the way: {error}", retry=True) from error
 
 
-def _lift(pick: Pick, reach: ReachPlan) -> None:
+def _lift(pick: Pick, wanted: GraspCandidate, reach: ReachPlan) -> None:
     """What slips out is let go, and the hand rises without it."""
     try:
         pick.mover.line(reach.retreat, pick.cancel, pick.hand.watch_grip())
     except PickFailure as failure:
         if failure.code is ErrorCode.DROPPED:
-            pick.hand.open(pick.cancel)
+            pick.hand.let_go(wanted, pick.cancel)
             pick.mover.line_to(reach.retreat.positions[-1], pick.cancel)
         raise
 
@@ -71,11 +71,11 @@ def _look_again(pick: Pick, wanted: GraspCandidate, sighting: Sighting) -> None:
     pick.record.left_its_place = bool(left)
 
 
-def _put_back(pick: Pick, reach: ReachPlan) -> None:
+def _put_back(pick: Pick, wanted: GraspCandidate, reach: ReachPlan) -> None:
     """Set down what is held where it was, as far as the arm is still above it, and leave the hand open above."""
     if pick.hand.holds and pick.mover.is_at(reach.retreat.positions[-1]):
         pick.mover.line(backwards(reach.retreat), pick.cancel)
-        pick.hand.open(pick.cancel)
+        pick.hand.let_go(wanted, pick.cancel)
         pick.mover.line(reach.retreat, pick.cancel)
     else:
-        pick.hand.open(pick.cancel)
+        pick.hand.let_go(wanted, pick.cancel)

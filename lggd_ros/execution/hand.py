@@ -9,6 +9,7 @@ from lggd_ros.grasps.lift import MAX_OPENING
 
 UNHOMED = 0.003  # metres that a homed hand's full opening may be off
 RELEASE = 0.02  # metres that the fingers open to let go
+LOOSE = 0.004  # metres of opening from which on nothing is held any more
 
 
 class Hand:
@@ -73,6 +74,18 @@ class Hand:
         """Open just wide enough to let go. Raises GripperError, Cancelled."""
         self._grip = None
         self._gripper.move(min(self.width + RELEASE, MAX_OPENING), cancel)
+
+    def let_go(self, grasp: GraspCandidate, cancel: CancelToken) -> None:
+        """Open as wide as on the way to the grasp, where there was room; a neighbour may stop fingers that have opened.
+
+        Raises GripperError, Cancelled.
+        """
+        self._grip, before = None, self.width
+        try:
+            self._gripper.move(grasp.opening, cancel)
+        except GripperError:
+            if self.width < before + LOOSE:
+                raise
 
     def check_width(self, grasp: GraspCandidate, code: ErrorCode, what: str) -> None:
         """Raises PickFailure unless the width is the thing's: ``code`` and ``what`` for an empty hand."""

@@ -137,8 +137,11 @@ class FrankaGripper:
         """How far a hand that lets something slip opens of itself, some time after its grasp has ended."""
         if self._command is None:
             self._slips_in -= period
-        slips = -SLIP_SECONDS < self._slips_in < 0
-        return self.width / 2 - self._set_point + SLIP_WIDTH / 2 if slips else 0.0
+        return self.width / 2 - self._set_point + SLIP_WIDTH / 2 if self._slips else 0.0
+
+    @property
+    def _slips(self) -> bool:
+        return -SLIP_SECONDS < self._slips_in < 0
 
     def _next_target(self, command: GripperCommand) -> None:
         self._still = self._pushing = 0.0
@@ -160,6 +163,8 @@ class FrankaGripper:
         if self._command is not None:
             self._command.abort("preempted by another command")
         self._command, self._set_point, self._speed = command, self.width / 2, command.speed
+        if self._slips:
+            self._slips_in = -np.inf  # a new command ends it
         self._next_target(command)
         self._limit_force(command.force)
         return command

@@ -4,25 +4,28 @@ import pytest
 
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.hand import Hand
-from lggd_ros.execution.interfaces import CancelToken, GraspCandidate
+from lggd_ros.execution.interfaces import CancelToken, GraspCandidate, GripperError
 from lggd_ros.execution.outcome import PickFailure
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
 
 CONFIG = PickConfig(observe_joints=tuple(OBSERVE_JOINTS))
 GRIP = 0.03
+GRASP = GraspCandidate(None, 0.06, GRIP, 1.0)
 
 
 class Fingers:
     """A gripper (see execution.interfaces) whose fingers are where the test puts them."""
 
     def __init__(self):
-        self.at = 0.08
+        self.at, self.wall = 0.08, 0.08
 
     def width(self):
         return self.at
 
     def move(self, width, cancel):
-        self.at = width
+        self.at = min(width, self.wall)
+        if self.at < width:
+            raise GripperError(f"fingers stopped at {self.at}")
 
     def grasp(self, width, inner, outer, force, cancel):
         self.at = GRIP
@@ -37,7 +40,7 @@ def fingers():
 @pytest.fixture
 def hand(fingers):
     hand = Hand(fingers, CONFIG)
-    assert hand.close_on(GraspCandidate(None, 0.06, GRIP, 1.0), CancelToken())
+    assert hand.close_on(GRASP, CancelToken())
     return hand
 
 
@@ -64,3 +67,16 @@ def test_fingers_that_met_or_opened_hold_nothing(hand, fingers, width):
 
 def test_an_empty_hand_is_not_watched(fingers):
     Hand(fingers, CONFIG).watch_grip()()
+
+
+@pytest.mark.parametrize(("wall", "at"), [(0.08, GRASP.opening), (0.04, 0.04)])
+def test_it_lets_go_as_wide_as_it_came_or_as_a_neighbour_lets_it(hand, fingers, wall, at):
+    fingers.wall = wall
+    hand.let_go(GRASP, CancelToken())
+    assert fingers.at == at and not hand.holds
+
+
+def test_fingers_that_do_not_open_have_not_let_go(hand, fingers):
+    fingers.wall = GRIP
+    with pytest.raises(GripperError, match="stopped at 0.03"):
+        hand.let_go(GRASP, CancelToken())
