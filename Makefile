@@ -5,6 +5,8 @@ PYTHON ?= python3
 INSTRUCTION ?=
 SETUP ?= scattered
 SEED ?= 1
+DATA ?= datasets
+PROCESSES ?= 2
 
 export PYTHON INSTRUCTION
 export MUJOCO_GL ?= egl
@@ -17,7 +19,7 @@ endif
 # Set by the ROS wheels for child processes: another environment's must not reach ours.
 unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 
-.PHONY: setup demo test lint
+.PHONY: setup demo test lint checkpoint
 
 setup: .venv/package.stamp
 
@@ -26,6 +28,14 @@ demo: setup
 
 test: lint
 	.venv/bin/python -m pytest
+
+# From nothing to a network: a day on two cores. Stopped, each of the steps goes on where it was.
+checkpoint: setup
+	.venv/bin/lggd generate --out $(DATA)/train --scenes 10000 --split train
+	.venv/bin/lggd generate --out $(DATA)/val --scenes 300 --split val
+	.venv/bin/torchrun --standalone --nproc-per-node $(PROCESSES) -m lggd_ros.cli train \
+		--config config/train_tabletop.yaml --data $(DATA) --out runs/tabletop
+	.venv/bin/lggd tune --checkpoint runs/tabletop/best.safetensors --data $(DATA)
 
 lint: setup
 	.venv/bin/ruff check

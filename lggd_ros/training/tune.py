@@ -1,7 +1,8 @@
 """``lggd tune``: choose on validation data how a checkpoint decides between found, absent and ambiguous.
 
 The temperature is the one of greatest likelihood (Guo et al. 2017). Of the thresholds, those are taken that decide
-right most often, averaged over the three cases, among those that call at most ``MAX_WRONG`` of what is absent found.
+right most often, averaged over the three cases, among those that call at most ``MAX_WRONG`` of what is absent found. To
+find another thing than the one meant is worse than to find none: it takes away ``MISTAKE`` right decisions.
 """
 
 from __future__ import annotations
@@ -22,22 +23,24 @@ from lggd_ros.detector import checkpoint_path
 from lggd_ros.network import LGGD, load_checkpoint, save_checkpoint
 from lggd_ros.training.verdicts import answer
 
-MAX_WRONG = 0.04
+MAX_WRONG, MISTAKE = 0.04, 2.0
 STATUS = (ABSENT, FOUND, AMBIGUOUS)  # in the order of ``scene.MATCHES``
 TEMPERATURES = np.geomspace(0.3, 5, 60)
 PRESENT, SEVERAL = np.linspace(0.05, 0.95, 19), np.linspace(0.1, 0.95, 18)
-CONFIDENT, RIVAL = (0.5, 0.55, 0.6, 0.65), (0.3, 0.5, 0.7, 0.95)
+CONFIDENT, RIVAL = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8), (0.1, 0.3, 0.5, 0.7, 0.95)
 BINS = 10
 
 
 class Answers(NamedTuple):
-    """Of N instructions: the true ``match`` (N,), its probabilities (N, 3), whether the mask is ``empty`` (N,), and
-    whether it is ``clear`` about one thing by every pair of CONFIDENT and RIVAL (C, R, N)."""
+    """Of N instructions: the true ``match`` (N,), its probabilities (N, 3), whether the mask is ``empty`` (N,), whether
+    it is ``clear`` about one thing by every pair of CONFIDENT and RIVAL (C, R, N), and whether what it would take is
+    the one thing ``meant`` (N,)."""
 
     truth: np.ndarray
     match: np.ndarray
     empty: np.ndarray
     clear: np.ndarray
+    meant: np.ndarray
 
     def said(self, decision: Decision) -> np.ndarray:
         """What is decided (N,), as positions in STATUS; ``confident`` and ``rival`` are among those of the table."""
@@ -73,7 +76,7 @@ def choose(answers: Answers) -> Decision:
     warm = max((Decision(temperature=float(t)) for t in TEMPERATURES), key=lambda d: _likelihood(d, answers))
     grid = product(PRESENT, SEVERAL, CONFIDENT, RIVAL)
     decisions = (Decision(warm.temperature, float(p), float(s), r, c) for p, s, c, r in grid)
-    return max(decisions, key=lambda decision: _merit(answers.said(decision), answers.truth))
+    return max(decisions, key=lambda decision: _merit(answers.said(decision), answers))
 
 
 def describe(decision: Decision, answers: Answers) -> dict:
@@ -84,6 +87,7 @@ def describe(decision: Decision, answers: Answers) -> dict:
         **decision.note({}),
         "right": {name: round(float((said[truth == k] == k).mean()), 4) for k, name in enumerate(STATUS)},
         "absent_called_found": round(float((said[truth == 0] == 1).mean()), 4),
+        "another_found": round(float(_mistaken(said, answers)[truth == 1].mean()), 4),
         "calibration_error": round(calibration_error(presence, truth > 0), 4),
     }
 
@@ -101,17 +105,20 @@ def _ask(network: LGGD, scenes: Sequence[Scene]) -> Answers:
         output = answer(network, scene, [instruction.text for instruction in scene.instructions])
         matches, masks = output.match.float().softmax(-1).numpy(), output.maps[:, 0].float().numpy()
         answers = zip(scene.instructions, matches, masks, strict=True)
-        rows += [(instruction.match, match, *_clearness(mask)) for instruction, match, mask in answers]
-    truth, match, empty, clear = (np.stack(column) for column in zip(*rows, strict=True))
-    return Answers(truth, match, empty, np.moveaxis(clear, 0, -1))
+        rows += [
+            (instruction.match, match, *_read(mask, scene.mask(instruction))) for instruction, match, mask in answers
+        ]
+    truth, match, empty, clear, meant = (np.stack(column) for column in zip(*rows, strict=True))
+    return Answers(truth, match, empty, np.moveaxis(clear, 0, -1), meant)
 
 
-def _clearness(mask: np.ndarray) -> tuple[bool, np.ndarray]:
-    """Whether a mask is empty, and by which pairs of thresholds (C, R) it is clear about one thing."""
+def _read(mask: np.ndarray, true: np.ndarray) -> tuple[bool, np.ndarray, bool]:
+    """Whether a mask is empty, by which pairs of thresholds (C, R) it is clear about one thing, and whether most of
+    what it would take is true."""
     inside = main_component(mask)
     decisions = [[Decision(confident=c, rival=r) for r in RIVAL] for c in CONFIDENT]
     found = [[decision.status(np.array([0, 1, 0]), mask, inside) == FOUND for decision in row] for row in decisions]
-    return not inside.any(), np.array(found)
+    return not inside.any(), np.array(found), 2 * (inside & true).sum() > inside.sum()
 
 
 def _place(decision: Decision) -> tuple[int, int]:
@@ -122,8 +129,14 @@ def _likelihood(decision: Decision, answers: Answers) -> float:
     return float(np.log(decision.calibrated(answers.match)[np.arange(len(answers.truth)), answers.truth]).mean())
 
 
-def _merit(said: np.ndarray, truth: np.ndarray) -> float:
-    """Mean share of right answers over the three cases; too many absent things called found count against it."""
-    right = float(np.mean([(said[truth == case] == case).mean() for case in range(3)]))
+def _merit(said: np.ndarray, answers: Answers) -> float:
+    """Mean share of right answers over the three cases, less what counts against it."""
+    truth, mistaken = answers.truth, _mistaken(said, answers)
+    scores = np.where(said == truth, 1.0, 0.0) - (1 + MISTAKE) * mistaken
     wrong = float((said[truth == 0] == 1).mean())
-    return right - 10 * max(wrong - MAX_WRONG, 0.0)
+    return float(np.mean([scores[truth == case].mean() for case in range(3)])) - 10 * max(wrong - MAX_WRONG, 0.0)
+
+
+def _mistaken(said: np.ndarray, answers: Answers) -> np.ndarray:
+    """Where another thing than the one meant is found (N,)."""
+    return (said == 1) & (answers.truth == 1) & ~answers.meant

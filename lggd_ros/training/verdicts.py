@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from lggd_ros.data.scene import Instruction, Scene
+from lggd_ros.decision import main_component
 from lggd_ros.grasps.legacy import legacy_correct
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.maps import GraspMaps, decode
@@ -44,7 +45,8 @@ class Verdict:
 
 
 def judge(network: LGGD, scene: Scene, frame: tuple[int, int] | None = None) -> list[Verdict]:
-    """Verdicts on all instructions of a scene, in their order; masks and grasps at map resolution.
+    """Verdicts on all instructions of a scene, in their order; masks and grasps at map resolution, grasps from the
+    region that a detector would take.
 
     ``frame``: (H, W) of the data set's images; CROG's metric, which counts their pixels, is added where it is given.
     """
@@ -79,7 +81,8 @@ def _verdict(
     if instruction.match != 1:
         return plain
     target = instruction.targets[0]
-    found, truths = decode(GraspMaps(*maps[1:]), mask, ALL, config.opening_scale), scene.grasps_for(instruction)
+    truths = scene.grasps_for(instruction)
+    found = decode(GraspMaps(*maps[1:]), main_component(maps[0]), ALL, config.opening_scale)
     rank, legacy_rank = first_correct(found, truths), None
     if frame is not None:
         box, stride = Letterbox(frame, config.image_size), config.image_size[0] // config.map_size[0]

@@ -21,7 +21,7 @@ def overconfident(count=3000, temperature=2.0):
     frequencies, said = (np.exp(x) / np.exp(x).sum(-1, keepdims=True) for x in (logits, logits * temperature))
     truth = np.array([rng.choice(3, p=p) for p in frequencies])
     clear = np.ones((len(CONFIDENT), len(RIVAL), count), bool)
-    return Answers(truth, said, np.zeros(count, bool), clear)
+    return Answers(truth, said, np.zeros(count, bool), clear, np.ones(count, bool))
 
 
 def test_the_temperature_is_found_and_makes_presence_a_frequency():
@@ -38,6 +38,18 @@ def test_a_mask_that_is_unclear_is_not_found():
     unclear = answers._replace(clear=np.zeros_like(answers.clear))
     assert 1 not in unclear.said(Decision())
     assert not answers._replace(empty=np.ones(300, bool)).said(Decision()).any()
+
+
+def test_what_is_likely_another_thing_is_rather_not_taken():
+    answers = overconfident(900)
+    unsure = np.arange(900) % 3 == 0
+    clear = answers.clear.copy()
+    clear[CONFIDENT.index(0.7) :, :, unsure] = False
+    assert choose(answers._replace(clear=clear)).confident < 0.7
+    mistaken = answers._replace(clear=clear, meant=~unsure)
+    assert choose(mistaken).confident >= 0.7
+    assert describe(choose(mistaken), mistaken)["another_found"] == 0
+    assert describe(Decision(), mistaken)["another_found"] > 0.05
 
 
 def test_calibration_error_by_hand():
