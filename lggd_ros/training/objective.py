@@ -11,9 +11,10 @@ from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.layers import grid, resize
 from lggd_ros.network.lggd import View
-from lggd_ros.training.losses import lggd_losses, mask_loss
+from lggd_ros.training.losses import lggd_losses
 from lggd_ros.training.referral import referral_losses
 from lggd_ros.training.sentences import encode_text
+from lggd_ros.training.things import middles, named_loss
 
 LABEL_WEIGHT = 0.2
 
@@ -59,9 +60,10 @@ class Alignment(nn.Module):
         losses = [F.cross_entropy(logits[:, of], truth[:, of].argmax(-1), reduction="none") for of in answers]
         return LABEL_WEIGHT * (torch.stack(losses).sum(0) * weight).sum() / weight.sum().clamp(min=1)
 
-    def aim_loss(self, fused: Tensor, mask: Tensor) -> Tensor:
-        """Fused features (P, C, h, w), masks (P, H, W) of what the sentences are about: in which cells is it?"""
-        return mask_loss(self.aim(fused)[:, 0], F.adaptive_avg_pool2d(mask, grid(fused)))
+    def aim_loss(self, fused: Tensor, batch: Batch) -> Tensor:
+        """Fused features (P, C, h, w): in which cells is what the sentences are about?"""
+        shown = middles(batch.instances, grid(fused))[batch.image_of]
+        return named_loss(self.aim(fused).flatten(1), batch.mask, shown, grid(fused))
 
 
 class Objective(nn.Module):
@@ -111,7 +113,7 @@ class Objective(nn.Module):
         match = network.match(fused, sentences.sentence)
         losses = {"match": F.cross_entropy(match.float(), batch.match)}
         if self.alignment is not None:
-            losses["aim"] = self.alignment.aim_loss(fused, batch.mask)
+            losses["aim"] = self.alignment.aim_loss(fused, batch)
         if referral is not None:
             losses |= referral_losses(referral, batch, view.size)
         some = slice(None, None, self.decode_every)

@@ -8,24 +8,27 @@ from torch.nn import functional as F
 
 from lggd_ros.data.batches import UNTOLD, Batch
 from lggd_ros.network.referring import Layout, Referral
-from lggd_ros.training.losses import FOREGROUND_WEIGHT, mask_loss
+from lggd_ros.training.things import middles, named_loss
 
 LAYOUT_WEIGHT = 0.3
+LEAST = 1e-4  # probability
 
 
 def referral_losses(referral: Referral, batch: Batch, size: tuple[int, int]) -> dict[str, Tensor]:
     """Loss terms by name; ``size`` is the grid's. What the data do not tell is not asked."""
-    layout, shows = true_layout(batch.instances, size)
+    layout, shown = true_layout(batch.instances, size)
     image = batch.image_of
+    shown, layout = shown[image], Layout(layout.centre[image], layout.area[image])
+    meant = referral.meant.clamp(LEAST, 1 - LEAST).logit()
     losses = {
-        "layout": layout_loss(referral.layout, Layout(layout.centre[image], layout.area[image]), shows[image]),
-        "meant": _share_loss(referral.meant, _cells(batch.mask, size)),
+        "layout": layout_loss(referral.layout, layout, shown > 0),
+        "meant": named_loss(meant, batch.mask, shown, size),
     }
     told = batch.sense != UNTOLD
     if told.any():
         losses["sense"] = F.cross_entropy(referral.sense[told], batch.sense[told])
-        losses["candidates"] = mask_loss(referral.candidates[told], _cells(batch.candidates[told], size))
-        losses["anchors"] = mask_loss(referral.anchors[told], _cells(batch.anchors[told], size))
+        losses["candidates"] = named_loss(referral.candidates[told], batch.candidates[told], shown[told], size)
+        losses["anchors"] = named_loss(referral.anchors[told], batch.anchors[told], shown[told], size)
     return losses
 
 
@@ -38,7 +41,7 @@ def layout_loss(layout: Layout, truth: Layout, shows: Tensor) -> Tensor:
 
 def true_layout(instances: Tensor, size: tuple[int, int]) -> tuple[Layout, Tensor]:
     """Instances (B, h, w) -> where the thing in the middle of every cell of a grid has its visible centre, how large it
-    is, and whether there is one (B, N) bool."""
+    is, and which one it is (B, N) int64, 0 = none."""
     step = instances.shape[1] // size[0]
     pixels = instances.flatten(1).long()
     rows, columns = torch.meshgrid(*(torch.arange(n, device=pixels.device) for n in instances.shape[1:]), indexing="ij")
@@ -47,18 +50,6 @@ def true_layout(instances: Tensor, size: tuple[int, int]) -> tuple[Layout, Tenso
     counts = ones.new_zeros(len(pixels), 256).scatter_add(1, pixels, ones)
     sums = torch.stack([ones.new_zeros(counts.shape).scatter_add(1, pixels, ones * axis) for axis in where.unbind(-1)])
     centres = (sums / counts.clamp(min=1)).permute(1, 2, 0)
-    shown = instances[:, step // 2 :: step, step // 2 :: step].flatten(1).long()
+    shown = middles(instances, size).long()
     area = (counts.gather(1, shown) / step**2).clamp(min=1e-3).log()
-    return Layout(centres.gather(1, shown[..., None].expand(-1, -1, 2)), area), shown > 0
-
-
-def _cells(planes: Tensor, size: tuple[int, int]) -> Tensor:
-    """Masks (P, h, w) -> shares of the N cells of a grid (P, N)."""
-    return F.adaptive_avg_pool2d(planes.float(), size).flatten(1)
-
-
-def _share_loss(probability: Tensor, share: Tensor) -> Tensor:
-    """As ``mask_loss``, of a probability."""
-    weight = 1 + (FOREGROUND_WEIGHT - 1) * share
-    likely = probability.clamp(1e-4, 1 - 1e-4)
-    return F.binary_cross_entropy(likely, share, weight, reduction="sum") / weight.sum()
+    return Layout(centres.gather(1, shown[..., None].expand(-1, -1, 2)), area), shown

@@ -17,8 +17,8 @@ cells = st.tuples(st.integers(0, ROWS - 1), st.integers(0, COLUMNS - 1))
 def table(instances):
     """Layout of a grid of instance ids, a cell being four pixels wide; and each cell's share of its thing."""
     pixels = torch.tensor(instances, dtype=torch.uint8).repeat_interleave(4, 0).repeat_interleave(4, 1)[None]
-    layout, shows = true_layout(pixels, (ROWS, COLUMNS))
-    return layout, shows, torch.exp(-layout.area) * shows
+    layout, shown = true_layout(pixels, (ROWS, COLUMNS))
+    return layout, shown > 0, torch.exp(-layout.area) * (shown > 0)
 
 
 def scattered(places):
