@@ -7,6 +7,7 @@ import pytest
 import torch
 from shapes import SETTINGS, write_shapes
 
+from lggd_ros.network import load_checkpoint
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.evaluate import evaluate
 from lggd_ros.training.schedule import Progress, Schedule
@@ -63,6 +64,23 @@ def test_what_the_encoders_learnt_changes_at_its_own_rate(shapes, tmp_path, monk
     after = torch.load(tmp_path / "state.pt", weights_only=True)["objective"]
     moved = {name.split(".")[0] for name, value in taught.items() if not torch.equal(value, after[f"network.{name}"])}
     assert "image_encoder" not in moved and {"text_encoder", "upsampling", "head"} <= moved
+
+
+def test_training_goes_on_from_the_weights_that_fit(shapes, tmp_path):
+    train(settings(max_steps=1), shapes, tmp_path / "first")
+    first = tmp_path / "first/last.safetensors"
+    changes = {**SETTINGS["changes"], "head_width": 12}
+    again = settings(max_steps=1, seed=1, learning_rate=1e-9, start_from=str(first), changes=changes)
+    train(again, shapes, tmp_path / "second")
+    before, after = (load_checkpoint(path).network for path in (first, tmp_path / "second/last.safetensors"))
+    for name, weight in before.match.named_parameters():
+        assert torch.allclose(weight, after.match.get_parameter(name), atol=1e-3)
+    assert before.head.widen.shape != after.head.widen.shape
+
+
+def test_nothing_to_go_on_from_is_said(shapes, tmp_path):
+    with pytest.raises(ValueError, match=r"'gone.safetensors' does not exist"):
+        train(settings(max_steps=1, start_from="gone.safetensors"), shapes, tmp_path)
 
 
 def test_warm_up_starts_again_with_the_decoder():
