@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 FOUND, ABSENT, AMBIGUOUS = "found", "absent", "ambiguous"
+STATUS = (ABSENT, FOUND, AMBIGUOUS)  # none, one or several match
 SURE, LIKELY = 0.5, 0.25  # mask probabilities: a thing is there where one is sure, and reaches as far as it is likely
 
 

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from lggd_ros.data.files import DataError, read_json
 from lggd_ros.data.open import GRASP_ANYTHING, TABLETOP, open_data, recognise
+from lggd_ros.decision import Decision
 from lggd_ros.detector import checkpoint_path, choose_device
 from lggd_ros.grasps.legacy import FRAME
 from lggd_ros.network import load_checkpoint
@@ -35,14 +36,15 @@ def evaluate(
     whole.
     """
     kind = recognise(Path(data))
-    network = load_checkpoint(checkpoint_path(checkpoint)).network.to(choose_device(device))
+    loaded = load_checkpoint(checkpoint_path(checkpoint))
+    network, decision = loaded.network.to(choose_device(device)), Decision.of(loaded.about)
     if kind == TABLETOP:
         _check_whole(Path(data) / split)
     scenes = open_data(data, split, network.config)
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
     frame = None if kind == GRASP_ANYTHING else FRAME
-    verdicts = [judge(network, scene, frame) for scene in tqdm(scenes, desc="evaluating", unit="scene")]
+    verdicts = [judge(network, scene, frame, decision) for scene in tqdm(scenes, desc="evaluating", unit="scene")]
     report = {
         **{"data": str(data), "split": split, "checkpoint": str(checkpoint)},
         **figures([verdict for its in verdicts for verdict in its]),

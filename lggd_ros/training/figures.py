@@ -21,8 +21,9 @@ def figures(verdicts: Sequence[Verdict]) -> dict:
 
     ``counts``: instructions about a ``single`` thing, over which J@N is taken, and those of them whose thing is
     ``graspable``, the most that could be correct; ``J@1_graspable`` is taken over those, as published data have no
-    others. ``landed``: the best grasp lies on the thing meant. ``presence_auroc``: how well presence tells what is
-    there from what is absent. ``legacy``: J@N by CROG's metric, where it was asked for.
+    others. ``landed``: the best grasp lies on the thing meant; ``mistaken``: it does not, although a thing is called
+    found. ``presence_auroc``: how well presence tells what is there from what is absent. ``legacy``: J@N by CROG's
+    metric, where it was asked for.
     ``intervals``: 95 % bounds of every rate; they take instructions as independent, which those about one picture are
     not quite. IoU is a mean and has none.
     """
@@ -51,6 +52,7 @@ def _summary(verdicts: Sequence[Verdict]) -> dict:
         "absent_called_found": [v.predicted == MATCHES.index("one") for v in verdicts if v.match == 0],
         "J@Any": hits["J@Any"],
         "landed": [v.landed == v.target for v in single],
+        "mistaken": [v.predicted == MATCHES.index("one") and v.landed != v.target for v in single],
         "J@1_graspable": [v.rank < 1 for v in single if v.graspable],
     }
     there, absent = ([v.presence for v in verdicts if (v.match > 0) == wanted] for wanted in (True, False))

@@ -54,7 +54,11 @@ def _ceiling(report: dict) -> str:
 
 
 def _said_no(report: dict) -> str:
-    names = {"match_accuracy": "none, one or several told right", "absent_called_found": "absent things called found"}
+    names = {
+        "match_accuracy": "none, one or several told right",
+        "absent_called_found": "absent things called found",
+        "mistaken": "found, but the best grasp lies on another thing",
+    }
     return "\n".join(
         f"{text}: {_percent(report[name])} ({' to '.join(map(_percent, report['intervals'][name]))})"
         for name, text in names.items()

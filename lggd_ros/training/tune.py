@@ -18,13 +18,12 @@ from tqdm import tqdm
 from lggd_ros.data.files import DataError
 from lggd_ros.data.open import open_data
 from lggd_ros.data.scene import Scene
-from lggd_ros.decision import ABSENT, AMBIGUOUS, FOUND, Decision, main_component
+from lggd_ros.decision import FOUND, STATUS, Decision, main_component
 from lggd_ros.detector import checkpoint_path
 from lggd_ros.network import LGGD, load_checkpoint, save_checkpoint
 from lggd_ros.training.verdicts import answer
 
 MAX_WRONG, MISTAKE = 0.04, 2.0
-STATUS = (ABSENT, FOUND, AMBIGUOUS)  # in the order of ``scene.MATCHES``
 TEMPERATURES = np.geomspace(0.3, 5, 60)
 PRESENT, SEVERAL = np.linspace(0.05, 0.95, 19), np.linspace(0.1, 0.95, 18)
 CONFIDENT, RIVAL = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8), (0.1, 0.3, 0.5, 0.7, 0.95)

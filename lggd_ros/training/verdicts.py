@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lggd_ros.data.scene import Instruction, Scene
-from lggd_ros.decision import main_component
+from lggd_ros.decision import STATUS, UNTUNED, Decision, main_component
 from lggd_ros.grasps.legacy import legacy_correct
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.maps import GraspMaps, decode
@@ -24,11 +24,11 @@ ALL = 100  # grasps, more than a map holds in practice
 class Verdict:
     """One instruction judged.
 
-    ``match`` and ``predicted`` index ``scene.MATCHES``. ``iou`` of the masks. ``rank`` of the first correct grasp, 0 =
-    the best one, infinite = none; ``legacy_rank`` the same by CROG's metric, None = not asked for. ``thing``: the class
-    of the one thing meant; ``graspable``: the data know a grasp of it, by the part if one is named; without, none can
-    be correct. ``presence``: probability that something matches. ``target``: the one thing meant, and ``landed``: the
-    thing that the best grasp lies on, as instance ids; 0 = none.
+    ``match`` and what is decided, ``predicted``, index ``scene.MATCHES``. ``iou`` of the masks. ``rank`` of the first
+    correct grasp, 0 = the best one, infinite = none; ``legacy_rank`` the same by CROG's metric, None = not asked for.
+    ``thing``: the class of the one thing meant; ``graspable``: the data know a grasp of it, by the part if one is
+    named; without, none can be correct. ``presence``: probability that something matches. ``target``: the one thing
+    meant, and ``landed``: the thing that the best grasp lies on, as instance ids; 0 = none.
     """
 
     type: str
@@ -44,10 +44,12 @@ class Verdict:
     landed: int = 0
 
 
-def judge(network: LGGD, scene: Scene, frame: tuple[int, int] | None = None) -> list[Verdict]:
-    """Verdicts on all instructions of a scene, in their order; masks and grasps at map resolution, grasps from the
-    region that a detector would take.
+def judge(
+    network: LGGD, scene: Scene, frame: tuple[int, int] | None = None, decision: Decision = UNTUNED
+) -> list[Verdict]:
+    """Verdicts on all instructions of a scene, in their order; masks and grasps at map resolution.
 
+    Status and grasps are those of a detector, except that it gives no grasps where it decides against the thing.
     ``frame``: (H, W) of the data set's images; CROG's metric, which counts their pixels, is added where it is given.
     """
     if not scene.instructions:
@@ -55,7 +57,10 @@ def judge(network: LGGD, scene: Scene, frame: tuple[int, int] | None = None) -> 
     output = answer(network, scene, [instruction.text for instruction in scene.instructions])
     maps, matches = output.maps.float().cpu().numpy(), output.match.float().softmax(-1).cpu().numpy()
     answers = zip(scene.instructions, maps, matches, strict=True)
-    return [_verdict(scene, instruction, m, match, network.config, frame) for instruction, m, match in answers]
+    return [
+        _verdict(scene, instruction, m, decision.calibrated(match), decision, network.config, frame)
+        for instruction, m, match in answers
+    ]
 
 
 @torch.inference_mode()
@@ -72,17 +77,19 @@ def _verdict(
     instruction: Instruction,
     maps: np.ndarray,
     match: np.ndarray,
+    decision: Decision,
     config: LGGDConfig,
     frame: tuple[int, int] | None,
 ) -> Verdict:
-    mask = maps[0] > 0.5
-    iou = mask_iou(mask, scene.mask(instruction))
-    plain = Verdict(instruction.type, instruction.match, int(match.argmax()), iou, presence=float(1 - match[0]))
+    inside = main_component(maps[0])
+    predicted = STATUS.index(decision.status(match, maps[0], inside))
+    iou = mask_iou(maps[0] > 0.5, scene.mask(instruction))
+    plain = Verdict(instruction.type, instruction.match, predicted, iou, presence=float(1 - match[0]))
     if instruction.match != 1:
         return plain
     target = instruction.targets[0]
     truths = scene.grasps_for(instruction)
-    found = decode(GraspMaps(*maps[1:]), main_component(maps[0]), ALL, config.opening_scale)
+    found = decode(GraspMaps(*maps[1:]), inside, ALL, config.opening_scale)
     rank, legacy_rank = first_correct(found, truths), None
     if frame is not None:
         box, stride = Letterbox(frame, config.image_size), config.image_size[0] // config.map_size[0]

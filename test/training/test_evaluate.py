@@ -18,6 +18,7 @@ from lggd_ros.grasps.legacy import FRAME
 from lggd_ros.network import LGGD, LGGDConfig, Output, save_checkpoint
 from lggd_ros.rates import wilson
 from lggd_ros.training import verdicts
+from lggd_ros.training.evaluate import evaluate as evaluated
 from lggd_ros.training.figures import auroc, figures
 from lggd_ros.training.page import choose
 from lggd_ros.training.sensitivity import shuffling, swapping
@@ -107,6 +108,14 @@ def test_crogs_metric_is_left_out_where_it_makes_no_sense(files, network):
     scene = TabletopScenes(files / "data/val", CONFIG)[0]
     assert all(v.legacy_rank is None for v in judge(network, scene))
     assert "legacy" not in figures(judge(network, scene))
+
+
+def test_what_the_checkpoint_decides_by_counts(files, network, monkeypatch):
+    monkeypatch.setattr(verdicts, "answer", true_answer)
+    save_checkpoint(files / "shy.safetensors", network, {"decision": {"present": 1.0}})
+    shy = evaluated(files / "shy.safetensors", files / "data", "val", device="cpu")
+    assert shy["by_type"]["absent"]["match_accuracy"] == 1 and shy["by_type"]["attribute"]["match_accuracy"] == 0
+    assert shy["J@1"] == 1
 
 
 def test_figures_by_hand():
