@@ -63,7 +63,8 @@ class Detection:
         if self.status == ABSENT:
             return f"nothing here matches '{self.text}' (presence {self.presence:.2f})"
         if self.status == AMBIGUOUS:
-            return f"'{self.text}' matches {max(len(self.candidates), 2)} things; say which one"
+            candidates = f"{len(self.candidates)} things match" if len(self.candidates) > 1 else "it is unclear"
+            return f"'{self.text}' does not say surely which thing is meant ({candidates}); say more of it"
         return f"found '{self.text}' (presence {self.presence:.2f}) with {len(self.grasps)} grasps"
 
     def lift(self, depth: np.ndarray, camera: PinholeCamera, up: Sequence[float] | np.ndarray = CAMERA_UP) -> Lifted:

@@ -11,7 +11,7 @@ from lggd_ros.demo import DemoClient, run_demo
 from lggd_ros.processes import NodeProcesses, ros_environment
 from lggd_ros_msgs.action import ExecuteGrasp
 
-SEED = 1
+SEED = 2
 
 
 @pytest.fixture(autouse=True)

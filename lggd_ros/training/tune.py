@@ -1,8 +1,8 @@
 """``lggd tune``: choose on validation data how a checkpoint decides between found, absent and ambiguous.
 
-The temperature is the one of greatest likelihood (Guo et al. 2017). Of the thresholds, those are taken that decide
-right most often, averaged over the three cases, among those that call at most ``MAX_WRONG`` of what is absent found. To
-find another thing than the one meant is worse than to find none: it takes away ``MISTAKE`` right decisions.
+The temperature is the one of greatest likelihood (Guo et al. 2017). Of the thresholds, those are taken that find the
+one thing meant most often, among those that call at most ``MAX_WRONG`` of what is absent found and recognise
+``MIN_AMBIGUOUS`` of what is ambiguous. Finding another thing is worse than finding none: it costs ``MISTAKE`` finds.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from lggd_ros.detector import checkpoint_path
 from lggd_ros.network import LGGD, load_checkpoint, save_checkpoint
 from lggd_ros.training.verdicts import answer
 
-MAX_WRONG, MISTAKE = 0.04, 2.0
+MAX_WRONG, MIN_AMBIGUOUS, MISTAKE = 0.04, 0.87, 3.0
 TEMPERATURES = np.geomspace(0.3, 5, 60)
-PRESENT, SEVERAL = np.linspace(0.05, 0.95, 19), np.linspace(0.1, 0.95, 18)
+PRESENT, SEVERAL = ([round(0.05 * k, 2) for k in range(first, 20)] for first in (1, 2))
 CONFIDENT, RIVAL = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8), (0.1, 0.3, 0.5, 0.7, 0.95)
 BINS = 10
 
@@ -72,9 +72,9 @@ def tune(checkpoint: Path | str, data: Path | str, split: str = "val") -> dict:
 
 def choose(answers: Answers) -> Decision:
     """The best decision for these answers, which hold all three cases."""
-    warm = max((Decision(temperature=float(t)) for t in TEMPERATURES), key=lambda d: _likelihood(d, answers))
+    warm = max((Decision(round(float(t), 3)) for t in TEMPERATURES), key=lambda d: _likelihood(d, answers))
     grid = product(PRESENT, SEVERAL, CONFIDENT, RIVAL)
-    decisions = (Decision(warm.temperature, float(p), float(s), r, c) for p, s, c, r in grid)
+    decisions = (Decision(warm.temperature, p, s, r, c) for p, s, c, r in grid)
     return max(decisions, key=lambda decision: _merit(answers.said(decision), answers))
 
 
@@ -129,11 +129,11 @@ def _likelihood(decision: Decision, answers: Answers) -> float:
 
 
 def _merit(said: np.ndarray, answers: Answers) -> float:
-    """Mean share of right answers over the three cases, less what counts against it."""
-    truth, mistaken = answers.truth, _mistaken(said, answers)
-    scores = np.where(said == truth, 1.0, 0.0) - (1 + MISTAKE) * mistaken
-    wrong = float((said[truth == 0] == 1).mean())
-    return float(np.mean([scores[truth == case].mean() for case in range(3)])) - 10 * max(wrong - MAX_WRONG, 0.0)
+    """Share of single things found, less mistakes; what bounds are missed by counts ten times."""
+    none, one, several = (answers.truth == case for case in range(3))
+    found = (said == 1)[one] - (1 + MISTAKE) * _mistaken(said, answers)[one]
+    wrong, recognised = (said[none] == 1).mean(), (said[several] == 2).mean()
+    return float(found.mean() - 10 * max(wrong - MAX_WRONG, 0) - 10 * max(MIN_AMBIGUOUS - recognised, 0))
 
 
 def _mistaken(said: np.ndarray, answers: Answers) -> np.ndarray:

@@ -17,7 +17,7 @@ CONFIG = LGGDConfig.tabletop().with_(**TINY)
 def overconfident(count=3000, temperature=2.0):
     """Answers whose logits are ``temperature`` times too large; the mask is clear about all."""
     rng = np.random.default_rng(0)
-    logits = rng.normal(size=(count, 3)) * 1.5
+    logits = rng.normal(size=(count, 3)) * 5
     frequencies, said = (np.exp(x) / np.exp(x).sum(-1, keepdims=True) for x in (logits, logits * temperature))
     truth = np.array([rng.choice(3, p=p) for p in frequencies])
     clear = np.ones((len(CONFIDENT), len(RIVAL), count), bool)
