@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 
 from lggd_ros.data.scene import Instruction, Scene
-from lggd_ros.detector import ABSENT, AMBIGUOUS, FOUND, Detection
+from lggd_ros.decision import STATUS
+from lggd_ros.detector import Detection
 from lggd_ros.grasps.maps import GraspMaps, decode
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network import LGGD
@@ -17,7 +18,6 @@ from lggd_ros.overlay import draw
 from lggd_ros.training.verdicts import answer
 
 COLUMNS, ROWS, WIDTH = 4, 4, 512
-STATUSES = (ABSENT, FOUND, AMBIGUOUS)
 DRAWN = 5  # true grasps; data sets have dozens per thing
 
 
@@ -36,7 +36,7 @@ def draw_answer(network: LGGD, scene: Scene, instruction: Instruction) -> np.nda
     output = answer(network, scene, [instruction.text])
     maps = output.maps[0].float().cpu().numpy()
     grasps = decode(GraspMaps(*maps[1:]), maps[0] > 0.5, 3, network.config.opening_scale)
-    text, status = f"{instruction.text} <{instruction.type}>", STATUSES[int(output.match[0].argmax())]
+    text, status = f"{instruction.text} <{instruction.type}>", STATUS[int(output.match[0].argmax())]
     return _draw(scene, text, status, float(output.presence[0]), maps[0], grasps)
 
 
@@ -45,7 +45,7 @@ def draw_truth(scene: Scene, instruction: Instruction) -> np.ndarray:
     grasps = scene.grasps_for(instruction)
     some = [grasps[k] for k in np.linspace(0, len(grasps) - 1, min(len(grasps), DRAWN)).round().astype(int)]
     mask = scene.mask(instruction).astype(np.float32)
-    return _draw(scene, "truth", STATUSES[instruction.match], float(instruction.match > 0), mask, some)
+    return _draw(scene, "truth", STATUS[instruction.match], float(instruction.match > 0), mask, some)
 
 
 def _draw(

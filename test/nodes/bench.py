@@ -37,7 +37,7 @@ from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.msg import Grasp, GraspDetection
 from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
 
-SETUP, SEED = "isolated", 3
+SETUP, SEED = "isolated", 19
 TIMEOUT, LOST_AFTER = 90.0, 30.0
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
 NOTHING = np.empty((0, 3))
