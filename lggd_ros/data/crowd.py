@@ -34,7 +34,7 @@ class Crowd:
     A cut-out takes ``margin`` map pixels of its surroundings along, so that no seam tells where a thing ends.
     """
 
-    def __init__(self, scenes: Sequence[Scene], tries: int = 400, margin: int = 1) -> None:
+    def __init__(self, scenes: Sequence[Scene], tries: int = 80, margin: int = 1) -> None:
         self._tries, self._margin = tries, margin
         cuts = (
             (_cut(scene, instance, margin), labels) for scene in scenes for instance, labels in scene.labels.items()
