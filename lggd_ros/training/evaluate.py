@@ -54,7 +54,8 @@ def evaluate(
     }
     if out is not None:
         (Path(out) / "figures.json").write_text(json.dumps(report, indent=2) + "\n")
-        write_page(Path(out) / "pictures.html", f"{checkpoint} on {data} {split}", network, scenes, verdicts)
+        title = f"{checkpoint} on {data} {split}"
+        write_page(Path(out) / "pictures.html", title, network, scenes, verdicts, decision)
     return report
 
 

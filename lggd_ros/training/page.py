@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from lggd_ros.data.scene import Scene
+from lggd_ros.decision import Decision
 from lggd_ros.network import LGGD
 from lggd_ros.training.pictures import draw_answer, draw_truth
 from lggd_ros.training.verdicts import Verdict
@@ -22,13 +23,18 @@ Place = tuple[int, int]  # of a scene, and of an instruction in it
 
 
 def write_page(
-    path: Path, title: str, network: LGGD, scenes: Sequence[Scene], verdicts: Sequence[Sequence[Verdict]]
+    path: Path,
+    title: str,
+    network: LGGD,
+    scenes: Sequence[Scene],
+    verdicts: Sequence[Sequence[Verdict]],
+    decision: Decision,
 ) -> None:
     """Write one self-contained HTML file. ``verdicts``: as ``judge`` gives them, one list per scene."""
     body = [f"<h1>{html.escape(title)}</h1><p>Left the answer, right the truth.</p>"]
     for name, places in choose(verdicts).items():
         body.append(f"<h2>{name}</h2>")
-        body += [_figure(network, scenes[scene], number, verdicts[scene][number]) for scene, number in places]
+        body += [_figure(network, scenes[scene], number, verdicts[scene][number], decision) for scene, number in places]
     path.write_text(f"<!doctype html><meta charset=utf-8><style>{STYLE}</style>\n" + "\n".join(body) + "\n")
 
 
@@ -56,9 +62,9 @@ def _one_per_scene(places: Iterable[Place]) -> list[Place]:
     return list(first.values())[:SHOWN]
 
 
-def _figure(network: LGGD, scene: Scene, number: int, verdict: Verdict) -> str:
+def _figure(network: LGGD, scene: Scene, number: int, verdict: Verdict, decision: Decision) -> str:
     instruction = scene.instructions[number]
-    picture = np.hstack([draw_answer(network, scene, instruction), draw_truth(scene, instruction)])
+    picture = np.hstack([draw_answer(network, scene, instruction, decision), draw_truth(scene, instruction)])
     words = f"“{instruction.text}” ({instruction.type}, {scene.name}): IoU {verdict.iou:.2f}"
     if verdict.match == 1:
         words += ", best grasp right" if verdict.rank < 1 else ", best grasp wrong"

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from lggd_ros.data.scene import Instruction, Scene
-from lggd_ros.decision import STATUS
+from lggd_ros.decision import STATUS, UNTUNED, Decision, main_component
 from lggd_ros.detector import Detection
 from lggd_ros.grasps.maps import GraspMaps, decode
 from lggd_ros.grasps.planar import PlanarGrasp
@@ -31,13 +31,14 @@ def save_examples(path: Path, network: LGGD, scenes: Sequence[Scene]) -> None:
     path.write_bytes(cv2.imencode(".png", sheet[..., ::-1])[1].tobytes())
 
 
-def draw_answer(network: LGGD, scene: Scene, instruction: Instruction) -> np.ndarray:
-    """The scene's image enlarged, with the network's answer to one instruction drawn in, RGB."""
+def draw_answer(network: LGGD, scene: Scene, instruction: Instruction, decision: Decision = UNTUNED) -> np.ndarray:
+    """The scene's image enlarged, with the network's answer to one instruction drawn in as it is judged, RGB."""
     output = answer(network, scene, [instruction.text])
     maps = output.maps[0].float().cpu().numpy()
-    grasps = decode(GraspMaps(*maps[1:]), maps[0] > 0.5, 3, network.config.opening_scale)
-    text, status = f"{instruction.text} <{instruction.type}>", STATUS[int(output.match[0].argmax())]
-    return _draw(scene, text, status, float(output.presence[0]), maps[0], grasps)
+    inside, match = main_component(maps[0]), decision.calibrated(output.match[0].float().softmax(-1).cpu().numpy())
+    grasps = decode(GraspMaps(*maps[1:]), inside, 3, network.config.opening_scale)
+    text, status = f"{instruction.text} <{instruction.type}>", decision.status(match, maps[0], inside)
+    return _draw(scene, text, status, float(1 - match[0]), maps[0], grasps)
 
 
 def draw_truth(scene: Scene, instruction: Instruction) -> np.ndarray:
