@@ -15,6 +15,9 @@ import numpy as np
 
 from lggd_ros.data.scene import Scene
 
+MOST = 255  # instances that a uint8 can tell apart
+Place = tuple[slice, slice]
+
 
 class CutOut(NamedTuple):
     """An instance with a rim of its surroundings: ``image`` (2h, 2w, 3), and (h, w) bool ``thing`` and ``around``."""
@@ -29,13 +32,14 @@ class CutOut(NamedTuple):
 
 
 class Crowd:
-    """Pastes instances of ``scenes`` where nothing lies yet, as many as up to ``tries`` random places allow.
+    """Pastes instances of ``scenes`` at random places, as many as up to ``tries`` allow.
 
-    A cut-out takes ``margin`` map pixels of its surroundings along, so that no seam tells where a thing ends.
+    A cut-out may lie on others, as in clutter, while of none more than the share ``hide`` is hidden. Where it lies on
+    nothing, it takes ``margin`` map pixels of its surroundings along, so that no seam tells where a thing ends.
     """
 
-    def __init__(self, scenes: Sequence[Scene], tries: int = 80, margin: int = 1) -> None:
-        self._tries, self._margin = tries, margin
+    def __init__(self, scenes: Sequence[Scene], tries: int = 150, margin: int = 1, hide: float = 0.25) -> None:
+        self._tries, self._hide = tries, hide
         cuts = (
             (_cut(scene, instance, margin), labels) for scene in scenes for instance, labels in scene.labels.items()
         )
@@ -43,21 +47,44 @@ class Crowd:
 
     def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """``scene`` with more instances and their labels; ``instructions`` and ``grasps`` are dropped."""
-        image, instances, labels = scene.image.copy(), scene.instances.copy(), dict(scene.labels)
-        taken = _grown(instances > 0, self._margin)
+        pile = Pile(scene)
         for _ in range(int(rng.integers(self._tries + 1)) if self._stock else 0):
-            cut, its_labels = self._stock[int(rng.integers(len(self._stock)))]
+            cut, labels = self._stock[int(rng.integers(len(self._stock)))]
             cut = cut.turned(int(rng.integers(4)), int(rng.choice([-1, 1])))
-            place = _free_place(taken, cut.around, rng)
-            if place is None:
-                continue
-            number = max(labels, default=0) + 1
-            labels[number] = its_labels
-            instances[place][cut.thing] = number
-            taken[place] |= cut.around
-            pixels = tuple(slice(2 * side.start, 2 * side.stop) for side in place)
-            np.copyto(image[pixels], cut.image, where=cut.around.repeat(2, 0).repeat(2, 1)[..., None])
-        return replace(scene, image=image, instances=instances, labels=labels, grasps={}, instructions=[])
+            place = _place(scene.instances.shape, cut.thing.shape, rng)
+            if place is not None and pile.hidden(cut, place) <= self._hide:
+                pile.put(cut, place, labels)
+        return replace(
+            scene, image=pile.image, instances=pile.instances, labels=pile.labels, grasps={}, instructions=[]
+        )
+
+
+class Pile:
+    """A crowd under way: a copy of a scene, and how many pixels of every instance are ``seen`` of the ``whole``."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.image, self.instances, self.labels = scene.image.copy(), scene.instances.copy(), dict(scene.labels)
+        self._whole = _sizes(self.instances)
+        self._seen = self._whole.copy()
+
+    def hidden(self, cut: CutOut, place: Place) -> float:
+        """The largest share of an instance there that would be hidden; 1 where no more instances can be told apart."""
+        under = _sizes(self.instances[place][cut.thing])
+        under[0] = 0
+        if max(self.labels, default=0) == MOST:
+            return 1.0
+        return float((1 - (self._seen - under)[under > 0] / self._whole[under > 0]).max(initial=0))
+
+    def put(self, cut: CutOut, place: Place, labels: tuple[str, ...]) -> None:
+        """Lay it on top."""
+        number = max(self.labels, default=0) + 1
+        instances, pixels = self.instances[place], tuple(slice(2 * side.start, 2 * side.stop) for side in place)
+        covered = cut.thing | (cut.around & (instances == 0))
+        np.copyto(self.image[pixels], cut.image, where=covered.repeat(2, 0).repeat(2, 1)[..., None])
+        self._seen -= _sizes(instances[cut.thing])
+        self._seen[number] = self._whole[number] = np.count_nonzero(cut.thing)
+        instances[cut.thing] = number
+        self.labels[number] = labels
 
 
 def _cut(scene: Scene, instance: int, margin: int) -> CutOut | None:
@@ -76,11 +103,14 @@ def _grown(mask: np.ndarray, margin: int) -> np.ndarray:
     return cv2.dilate(mask.astype(np.uint8), np.ones((side, side), np.uint8)).astype(bool)
 
 
-def _free_place(taken: np.ndarray, around: np.ndarray, rng: np.random.Generator) -> tuple[slice, slice] | None:
-    """A random place in the view, None when something lies there."""
-    rows, columns = taken.shape[0] - around.shape[0], taken.shape[1] - around.shape[1]
+def _sizes(instances: np.ndarray) -> np.ndarray:
+    return np.bincount(instances.ravel(), minlength=MOST + 1)
+
+
+def _place(shape: tuple[int, ...], size: tuple[int, ...], rng: np.random.Generator) -> Place | None:
+    """A random place in the view, None when it is too small."""
+    rows, columns = shape[0] - size[0], shape[1] - size[1]
     if rows < 0 or columns < 0:
         return None
     row, column = int(rng.integers(rows + 1)), int(rng.integers(columns + 1))
-    place = slice(row, row + around.shape[0]), slice(column, column + around.shape[1])
-    return None if (taken[place] & around).any() else place
+    return slice(row, row + size[0]), slice(column, column + size[1])

@@ -39,7 +39,9 @@ class Schedule:
         return self.share(progress) < self.config.encoder_share
 
     def learning_rate(self, progress: Progress) -> float:
-        """Linear warm-up from a tenth, times a cosine down to zero; after the encoders' stage it warms up again."""
-        done = (progress.step - progress.stage_start) / max(self.config.warmup_steps, 1)
-        warm = min(WARMUP_START + (1 - WARMUP_START) * done, 1.0)
-        return self.config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * self.share(progress)))
+        """In each stage a linear warm-up from a tenth, times a cosine down to zero."""
+        steps = (progress.step - progress.stage_start) / max(self.config.warmup_steps, 1)
+        warm = min(WARMUP_START + (1 - WARMUP_START) * steps, 1.0)
+        share, switch = self.share(progress), self.config.encoder_share
+        done = share / switch if share < switch else (share - switch) / (1 - switch)
+        return self.config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * done))

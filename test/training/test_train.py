@@ -97,6 +97,14 @@ def test_learning_rate_warms_up_and_falls_to_zero():
     assert rates[3] == pytest.approx(0, abs=1e-12)
 
 
+def test_the_encoders_stage_has_a_cosine_of_its_own():
+    plan = schedule(max_steps=1000, warmup_steps=1, encoder_share=0.4, learning_rate=1e-3)
+    middle, end = (plan.learning_rate(Progress(step=step)) for step in (200, 400 - 1e-9))
+    again, last = (plan.learning_rate(Progress(step=step, stage_start=400)) for step in (401, 1000))
+    assert (middle, again) == (pytest.approx(5e-4), pytest.approx(1e-3, rel=1e-4))
+    assert max(end, last) < 1e-9
+
+
 def test_time_ends_the_schedule_too():
     assert schedule(max_steps=1000, max_minutes=2).share(Progress(step=10, seconds=90)) == 0.75
 
