@@ -75,7 +75,7 @@ class Pile:
             return 1.0
         return float((1 - (self._seen - under)[under > 0] / self._whole[under > 0]).max(initial=0))
 
-    def put(self, cut: CutOut, place: Place, labels: tuple[str, ...]) -> None:
+    def put(self, cut: CutOut, place: Place, labels: Sequence[str]) -> None:
         """Lay it on top."""
         number = max(self.labels, default=0) + 1
         instances, pixels = self.instances[place], tuple(slice(2 * side.start, 2 * side.stop) for side in place)
