@@ -31,7 +31,6 @@ from lggd_ros.training.schedule import Progress, Schedule
 from lggd_ros.training.sentences import SentenceCache
 
 TAUGHT = ("image_encoder", "fusion.visual", "fusion.self_attention")  # by the encoder stage
-BETAS = (0.9, 0.98)  # a memory of fifty steps for second moments: schedules are thousands of steps, not millions
 
 
 @dataclass
@@ -121,7 +120,7 @@ def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.opti
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)
     groups = _parameter_groups(objective, config.weight_decay)
-    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=BETAS, fused=True)
+    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
     return fabric.setup(objective, optimizer)  # type: ignore[return-value]
 
 
