@@ -68,11 +68,11 @@ class Pile:
         self._seen = self._whole.copy()
 
     def hidden(self, cut: CutOut, place: Place) -> float:
-        """The largest share of an instance there that would be hidden; 1 where no more instances can be told apart."""
+        """The largest share of an instance there that would be hidden; infinite where no more can be told apart."""
         under = _sizes(self.instances[place][cut.thing])
         under[0] = 0
         if max(self.labels, default=0) == MOST:
-            return 1.0
+            return np.inf
         return float((1 - (self._seen - under)[under > 0] / self._whole[under > 0]).max(initial=0))
 
     def put(self, cut: CutOut, place: Place, labels: Sequence[str]) -> None:
