@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.layers import attend
+from lggd_ros.network.layers import attend, grid, resize
 from lggd_ros.network.referring import Referral, Referring
 
 
@@ -70,16 +70,24 @@ class SentenceProduct(nn.Module):
     """The sentence meets every cell at once: their product, channel by channel, in a space that they share.
 
     Not in the paper, but in its relatives CRIS and CROG. What attention over words has to discover, a product shows.
-    The sentence itself is told to all cells, too: "leftmost" is a property of none of them.
+    The sentence itself is told to all cells, too: "leftmost" is a property of none of them. Small things, of which a
+    cell shows little, are seen by finer features, ``skip_width`` channels of them.
     """
 
-    def __init__(self, width: int, sentence_width: int) -> None:
+    def __init__(self, width: int, skip_width: int, sentence_width: int) -> None:
         super().__init__()
         self.visual = nn.Linear(width, sentence_width)
+        self.fine = nn.Conv2d(skip_width, sentence_width, 1)
         self.sentence = nn.Linear(sentence_width, sentence_width)
         self.out = nn.Linear(sentence_width, width)
         self.tell = nn.Linear(sentence_width, width)
         nn.init.zeros_(self.tell.weight)
+
+    def see(self, tokens: Tensor, size: tuple[int, int], finer: Tensor) -> Tensor:
+        """Tokens (B, h*w, C) of a grid of ``size``, and finer features (B, S, H, W) -> unit features in that space
+        (B, E, H, W)."""
+        coarse = self.visual(tokens).transpose(1, 2).unflatten(2, size)
+        return F.normalize(resize(coarse, grid(finer)) + self.fine(finer), dim=1)
 
     def forward(self, cells: Tensor, said: Tensor, sentence: Tensor) -> Tensor:
         """Cells (B, N, E) and what is said (B, E) in that space, and the sentence (B, E) -> (B, N, C)."""
@@ -102,7 +110,9 @@ class DCVLF(nn.Module):
     def __init__(self, config: LGGDConfig) -> None:
         super().__init__()
         width, heads, hidden = config.fusion_width, config.fusion_heads, config.fusion_hidden
-        self.product = SentenceProduct(width, config.embed_dim) if config.sentence_product else None
+        self.product = (
+            SentenceProduct(width, config.skip_widths[1], config.embed_dim) if config.sentence_product else None
+        )
         self.referring = Referring(config) if config.referring else None
         self.visual = nn.Linear(config.embed_dim, width)
         self.words = nn.Linear(config.text_width, width)
@@ -121,8 +131,9 @@ class DCVLF(nn.Module):
         tokens = tokens + self.positions.to(tokens.dtype)
         return self.self_attention(tokens, tokens)[0]
 
-    def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Fused:
-        """Tokens (B, h*w, width) of ``look``, sentences (B) and size (h, w)."""
+    def forward(self, tokens: Tensor, cells: Tensor | None, sentences: Sentences, size: tuple[int, int]) -> Fused:
+        """Tokens (B, h*w, width) of ``look``, sentences (B) and size (h, w); for the product also what the cells show
+        in the space that it shares with sentences (B, h*w, E)."""
         words = self.words(sentences.words)
         seeing, weights = self.vision_over_words(tokens, words, sentences.padding[:, None, None])
         seeing = self.vision_feed_forward(seeing)
@@ -130,7 +141,8 @@ class DCVLF(nn.Module):
         joined = self.join(torch.cat([seeing, weights.to(reading.dtype) @ reading], -1))
         told, referral = torch.zeros_like(joined[:1, :1]), None
         if self.product is not None:
-            cells, said = self.product.visual(tokens), self.product.sentence(sentences.sentence)
+            assert cells is not None  # as every view of a network with a product has them
+            said = self.product.sentence(sentences.sentence)
             joined = joined + self.product(cells, said, sentences.sentence)
             if self.referring is not None:
                 told, referral = self.referring(tokens, cells, said, sentences)

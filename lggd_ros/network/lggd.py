@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from lggd_ros.network import clip
 from lggd_ros.network.config import LGGDConfig
@@ -28,17 +29,21 @@ class View(NamedTuple):
     """What the network knows of B images before it reads a word.
 
     ``tokens``: (B, h*w, fusion width) on the grid ``size`` (h, w). ``skips``: features at strides 16, 8 and 4.
-    ``edges``: the stem's features, folded to stride 4.
+    ``edges``: the stem's features, folded to stride 4. In the space of the ``SentenceProduct``, and None without one:
+    ``pixels`` (B, E, H/8, W/8), and their means ``cells`` (B, h*w, E).
     """
 
     tokens: Tensor
     size: tuple[int, int]
     skips: tuple[Tensor, Tensor, Tensor]
     edges: Tensor
+    pixels: Tensor | None = None
+    cells: Tensor | None = None
 
     def select(self, index: Tensor) -> View:
-        """One view per entry of ``index`` (P,): the image that each instruction is about."""
-        return View(self.tokens[index], self.size, tuple(s[index] for s in self.skips), self.edges[index])  # type: ignore
+        """One view per entry of ``index`` (P,), without ``pixels``: the image that each instruction is about."""
+        skips, cells = tuple(skip[index] for skip in self.skips), None if self.cells is None else self.cells[index]
+        return View(self.tokens[index], self.size, skips, self.edges[index], cells=cells)  # type: ignore[arg-type]
 
 
 class Output(NamedTuple):
@@ -115,7 +120,12 @@ class LGGD(nn.Module):
             raise ValueError(f"images have shape {tuple(image.shape)}; expected a batch of {expected}")
         pyramid = self.image_encoder(image)
         skips = tuple(layer(x) for layer, x in zip(self.skips, (pyramid.x2, pyramid.x1, pyramid.x0), strict=True))
-        return View(self.fusion.look(pyramid.x4), grid(pyramid.x4), skips, self.edges(pyramid.stem))  # type: ignore[arg-type]
+        tokens, size, edges = self.fusion.look(pyramid.x4), grid(pyramid.x4), self.edges(pyramid.stem)
+        if self.fusion.product is None:
+            return View(tokens, size, skips, edges)  # type: ignore[arg-type]
+        pixels = self.fusion.product.see(tokens, size, skips[1])
+        cells = F.avg_pool2d(pixels, pixels.shape[-1] // size[1]).flatten(2).transpose(1, 2)
+        return View(tokens, size, skips, edges, pixels, cells)  # type: ignore[arg-type]
 
     def encode_text(self, tokens: Tensor) -> Sentences:
         """Tokens (B, L) int64 from ``tokenize``."""
@@ -131,7 +141,7 @@ class LGGD(nn.Module):
 
     def answer(self, view: View, sentences: Sentences) -> Output:
         """Views and sentences, pairwise (B of each)."""
-        fused = self.fusion(view.tokens, sentences, view.size).features
+        fused = self.fusion(view.tokens, view.cells, sentences, view.size).features
         return Output(*self.decode(fused, view, sentences.sentence), self.match(fused, sentences.sentence))
 
     def forward(self, image: Tensor, tokens: Tensor) -> Output:

@@ -33,7 +33,7 @@ class PlainFusion(nn.Module):
         """Features (B, C, h, w) -> tokens (B, h*w, width)."""
         return self.visual(x.flatten(2).transpose(1, 2))
 
-    def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Fused:
+    def forward(self, tokens: Tensor, cells: None, sentences: Sentences, size: tuple[int, int]) -> Fused:
         """As ``DCVLF``: tokens (B, h*w, width), sentences (B) and size (h, w)."""
         said = sentences.sentence[:, None].expand(-1, tokens.shape[1], -1).to(tokens.dtype)
         return Fused(self.join(torch.cat([tokens, said], -1)).transpose(1, 2).unflatten(2, size))

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from lggd_ros.data.batches import Batch
 from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.layers import grid, resize
+from lggd_ros.network.layers import grid
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses
 from lggd_ros.training.referral import referral_losses
@@ -33,14 +33,9 @@ class Alignment(nn.Module):
             raise ValueError(
                 "the training aid 'alignment' needs a network with sentence_product; switch one of the two"
             )
-        self.fine = nn.Conv2d(config.skip_widths[1], config.embed_dim, 1)
         self.contrast = nn.Parameter(torch.tensor(14.0))
         self.aim = nn.Conv2d(config.fusion_width, 1, 1)
         nn.init.constant_(self.aim.bias, -2.0)  # type: ignore[arg-type]  # most cells are not the object
-
-    def pixels(self, view: View, cells: Tensor) -> Tensor:
-        """Views (B), their cells in the common space (B, E, h, w) -> unit features (B, E, H/8, W/8)."""
-        return F.normalize(resize(cells, grid(view.skips[1])) + self.fine(view.skips[1]), dim=1)
 
     def label_loss(self, pixels: Tensor, labels: Tensor, batch: Batch) -> Tensor:
         """Pixels (B, E, h, w) and the batch's labels (S, E), both in the common space: what is it?
@@ -99,17 +94,16 @@ class Objective(nn.Module):
 
     def _label_loss(self, alignment: Alignment, view: View, batch: Batch) -> Tensor:
         product = self.network.fusion.product
-        assert product is not None  # Alignment has seen to it
-        cells = product.visual(view.tokens).transpose(1, 2).unflatten(2, view.size)
-        pixels = alignment.pixels(view, cells)
+        assert product is not None and view.pixels is not None  # Alignment has seen to it
         if not batch.labels.any():
-            return pixels.sum() * 0
+            return view.pixels.sum() * 0
         labels = product.sentence(encode_text(self.network, batch.label_tokens).sentence)
-        return alignment.label_loss(pixels, labels, batch)
+        return alignment.label_loss(view.pixels, labels, batch)
 
     def _answer_losses(self, view: View, sentences: Sentences, batch: Batch) -> dict[str, Tensor]:
         network = self.network
-        fused, referral = network.fusion(view.tokens[batch.image_of], sentences, view.size)
+        cells = None if view.cells is None else view.cells[batch.image_of]
+        fused, referral = network.fusion(view.tokens[batch.image_of], cells, sentences, view.size)
         match = network.match(fused, sentences.sentence)
         losses = {"match": F.cross_entropy(match.float(), batch.match)}
         if self.alignment is not None:

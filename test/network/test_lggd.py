@@ -49,6 +49,16 @@ def test_one_image_encoded_once_answers_as_pairs_do(tiny):
     torch.testing.assert_close(shared.refined, paired.refined, atol=1e-5, rtol=1e-4)
 
 
+def test_cells_hold_what_finer_features_show(tiny):
+    view = tiny.encode_image(torch.rand(1, 3, 64, 96))
+    assert view.pixels.shape == (1, 32, 8, 12) and view.cells.shape == (1, 4 * 6, 32)
+    torch.testing.assert_close(view.pixels.norm(dim=1), torch.ones(1, 8, 12))
+    first = view.pixels[0, :, :2, 2:4].mean((1, 2))
+    torch.testing.assert_close(view.cells[0, 1], first)
+    coarse = tiny.fusion.product.see(view.tokens, view.size, torch.zeros_like(view.skips[1]))
+    assert not torch.allclose(coarse, view.pixels, atol=1e-2)
+
+
 def test_the_sentence_changes_the_answer(tiny):
     image = torch.rand(1, 3, 64, 96).expand(2, -1, -1, -1)
     output = tiny(image, tiny.tokenize(TEXTS))
@@ -96,7 +106,7 @@ def test_padding_words_do_not_reach_the_grid():
     words, padding = torch.randn(1, 4, 32), torch.tensor([[False, False, True, True]])
     noisy = words.clone()
     noisy[:, 2:] += 5
-    quiet, loud = (fusion(tokens, Sentences(w, padding, torch.zeros(1, 32)), (2, 4)) for w in (words, noisy))
+    quiet, loud = (fusion(tokens, None, Sentences(w, padding, torch.zeros(1, 32)), (2, 4)) for w in (words, noisy))
     torch.testing.assert_close(quiet.features, loud.features)
 
 
