@@ -99,7 +99,9 @@ def _add_train(commands: argparse._SubParsersAction) -> None:
     train.add_argument(
         "--out", type=Path, required=True, help="run folder: checkpoints, curves, pictures; resumed if it exists"
     )
-    train.add_argument("--max-minutes", type=float, help="stop, schedule included, after this time")
+    train.add_argument(
+        "--set", default="", metavar="YAML", help="settings instead of the file's, such as 'max_minutes: 5'"
+    )
     train.set_defaults(run=_train)
 
 
@@ -257,9 +259,10 @@ def _generate(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    from lggd_ros.training.config import TrainConfig
     from lggd_ros.training.train import train
 
-    train(options.config, options.data, options.out, max_minutes=options.max_minutes)
+    train(TrainConfig.read(options.config, options.set), options.data, options.out)
     return 0
 
 

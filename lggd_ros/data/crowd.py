@@ -32,14 +32,17 @@ class CutOut(NamedTuple):
 
 
 class Crowd:
-    """Pastes instances of ``scenes`` at random places, as many as up to ``tries`` allow.
+    """Pastes up to ``most`` instances of ``scenes`` at random places.
 
-    A cut-out may lie on others, as in clutter, while of none more than the share ``hide`` is hidden. Where it lies on
-    nothing, it takes ``margin`` map pixels of its surroundings along, so that no seam tells where a thing ends.
+    A cut-out may lie on others, as in clutter, while of none more than the share ``hide`` is hidden; large ones find
+    such a place seldom, so that each is tried at ``places`` of them. Where it lies on nothing, it takes ``margin`` map
+    pixels of its surroundings along, so that no seam tells where a thing ends.
     """
 
-    def __init__(self, scenes: Sequence[Scene], tries: int = 150, margin: int = 1, hide: float = 0.25) -> None:
-        self._tries, self._hide = tries, hide
+    def __init__(
+        self, scenes: Sequence[Scene], most: int = 50, places: int = 12, margin: int = 1, hide: float = 0.25
+    ) -> None:
+        self._most, self._places, self._hide = most, places, hide
         cuts = (
             (_cut(scene, instance, margin), labels) for scene in scenes for instance, labels in scene.labels.items()
         )
@@ -48,11 +51,12 @@ class Crowd:
     def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """``scene`` with more instances and their labels; ``instructions`` and ``grasps`` are dropped."""
         pile = Pile(scene)
-        for _ in range(int(rng.integers(self._tries + 1)) if self._stock else 0):
+        for _ in range(int(rng.integers(self._most + 1)) if self._stock else 0):
             cut, labels = self._stock[int(rng.integers(len(self._stock)))]
             cut = cut.turned(int(rng.integers(4)), int(rng.choice([-1, 1])))
-            place = _place(scene.instances.shape, cut.thing.shape, rng)
-            if place is not None and pile.hidden(cut, place) <= self._hide:
+            places = (_place(scene.instances.shape, cut.thing.shape, rng) for _ in range(self._places))
+            fits = (place for place in places if place is not None and pile.hidden(cut, place) <= self._hide)
+            if (place := next(fits, None)) is not None:
                 pile.put(cut, place, labels)
         return replace(
             scene, image=pile.image, instances=pile.instances, labels=pile.labels, grasps={}, instructions=[]

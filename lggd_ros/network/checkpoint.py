@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -69,13 +70,18 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         raise CheckpointError(f"checkpoint '{path}' is no readable safetensors file ({error}); copy it again") from None
 
 
-def take_over(network: LGGD, path: Path | str) -> int:
+def take_over(network: LGGD, path: Path | str, modules: Sequence[str] = ()) -> int:
     """Start from the weights of another checkpoint where name and shape agree; returns how many tensors do.
 
-    For training on from a network that has changed since. Raises CheckpointError where the file cannot be read.
+    For training on from a network that has changed since. With ``modules``, of those modules of ``LGGD`` only. Raises
+    CheckpointError where the file cannot be read, ValueError for a module that ``network`` does not have.
     """
+    for module in modules:
+        if module not in (children := dict(network.named_children())):
+            raise ValueError(f"a network has no module '{module}'; it has {', '.join(children)}")
     own, weights = network.state_dict(), _read(Path(path))[0]
-    fitting = {name: value for name, value in weights.items() if name in own and own[name].shape == value.shape}
+    wanted = (name for name in weights if not modules or name.split(".")[0] in modules)
+    fitting = {name: weights[name] for name in wanted if name in own and own[name].shape == weights[name].shape}
     network.load_state_dict(fitting, strict=False)
     return len(fitting)
 

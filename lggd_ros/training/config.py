@@ -26,7 +26,8 @@ class TrainConfig:
 
     ``network`` is a preset of ``LGGDConfig``, ``changes`` replace some of its fields: the paper's ablations,
     ``pretrained`` weights, a smaller image. ``start_from``: a checkpoint of an earlier network; weights that fit are
-    taken over. ``train_split`` and ``validation_split`` as for ``open_data``.
+    taken over, with ``start_modules`` only those of these modules of ``LGGD``. ``train_split`` and
+    ``validation_split`` as for ``open_data``.
 
     A batch is ``images`` images with up to ``instructions`` instructions each, per process; every ``decode_every``-th
     of those pairs goes through the decoder. A run lasts ``epochs``, in each of which every sample is seen once, or
@@ -43,6 +44,7 @@ class TrainConfig:
     network: str = "tabletop"
     changes: Mapping[str, Any] = field(default_factory=dict)
     start_from: str | None = None
+    start_modules: list[str] = field(default_factory=list)
     train_split: str = "train"
     validation_split: str = "val"
     images: int = 6
@@ -105,20 +107,27 @@ class TrainConfig:
             raise ValueError(f"changes has a value of the wrong kind: {error}") from None
 
     @classmethod
-    def read(cls, path: Path | str) -> TrainConfig:
-        """From a YAML file. Raises ValueError that names file and setting, OSError where the file is missing."""
-        try:
-            values = yaml.safe_load(Path(path).read_text()) or {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ValueError(f"'{path}' is not valid YAML: {' '.join(str(error).split())}") from None
-        known = {field.name for field in fields(cls)}
-        if not isinstance(values, dict) or not set(values) <= known:
-            unknown = ", ".join(sorted(map(str, values.keys() - known))) if isinstance(values, dict) else "no settings"
-            raise ValueError(f"'{path}' has unknown settings ({unknown}); known: {', '.join(sorted(known))}")
+    def read(cls, path: Path | str, replaced: str = "") -> TrainConfig:
+        """From a YAML file, and from YAML whose settings stand in for the file's: ``"max_steps: 100"``. Raises
+        ValueError that names file and setting, OSError where the file is missing."""
+        values = {**_settings(Path(path).read_bytes(), f"'{path}'"), **_settings(replaced, f"'{replaced}'")}
         try:
             return cls(**values)
         except ValueError as error:
             raise ValueError(f"'{path}': {error}") from None
+
+
+def _settings(text: str | bytes, source: str) -> dict[str, Any]:
+    """Raises ValueError that names the ``source``."""
+    try:
+        values = yaml.safe_load(text) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{source} is not valid YAML: {' '.join(str(error).split())}") from None
+    known = {field.name for field in fields(TrainConfig)}
+    if not isinstance(values, dict) or not set(values) <= known:
+        unknown = ", ".join(sorted(map(str, values.keys() - known))) if isinstance(values, dict) else "no settings"
+        raise ValueError(f"{source} has unknown settings ({unknown}); known: {', '.join(sorted(known))}")
+    return values
 
 
 def _check_types(settings: object) -> None:

@@ -115,7 +115,7 @@ def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.opti
     torch.manual_seed(config.seed)
     network = LGGD(config.network_config)
     if config.start_from is not None:
-        take_over(network, config.start_from)
+        take_over(network, config.start_from, config.start_modules)
     objective: nn.Module = Objective(network, config.alignment, config.decode_every, config.encoder_share > 0)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)

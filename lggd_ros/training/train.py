@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from torch import Tensor
@@ -29,17 +28,13 @@ from lggd_ros.training.validation import validate
 LOG_EVERY = 20
 
 
-def train(
-    config: TrainConfig | Path | str, data: Path | str, out: Path | str, max_minutes: float | None = None
-) -> dict:
+def train(config: TrainConfig | Path | str, data: Path | str, out: Path | str) -> dict:
     """Train and validate on splits of ``data``; write the run folder ``out``, and resume where that holds a state.
 
-    ``max_minutes`` overrides the configuration's. Returns the last validation's figures. Raises DataError for data that
-    cannot be read, and TrainingError for a run that cannot go on: its state stays on disk.
+    Returns the last validation's figures. Raises DataError for data that cannot be read, and TrainingError for a run
+    that cannot go on: its state stays on disk.
     """
     settings = config if isinstance(config, TrainConfig) else TrainConfig.read(config)
-    if max_minutes is not None:
-        settings = replace(settings, max_minutes=max_minutes)
     with told():
         run = prepare(settings, Path(data), Path(out))
         run.out.mkdir(parents=True, exist_ok=True)

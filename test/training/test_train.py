@@ -32,6 +32,11 @@ def schedule(**changes):
     return Schedule(config, config.max_steps)
 
 
+def same_matrices(first, second):
+    pairs = zip(first.parameters(), second.parameters(), strict=True)
+    return [torch.allclose(one, other, atol=1e-3) for one, other in pairs if one.ndim > 1]
+
+
 def test_overfits_a_tiny_fixture(shapes, tmp_path):
     results = train(settings(max_steps=260, augment=False), shapes, tmp_path)
     assert results["IoU"] > 0.8
@@ -76,6 +81,18 @@ def test_training_goes_on_from_the_weights_that_fit(shapes, tmp_path):
     for name, weight in before.match.named_parameters():
         assert torch.allclose(weight, after.match.get_parameter(name), atol=1e-3)
     assert before.head.widen.shape != after.head.widen.shape
+
+
+def test_training_goes_on_from_some_modules_only(shapes, tmp_path):
+    train(settings(max_steps=1), shapes, tmp_path / "first")
+    first = tmp_path / "first/last.safetensors"
+    taken = {"start_from": str(first), "start_modules": ["text_encoder"]}
+    train(settings(max_steps=1, seed=1, learning_rate=1e-9, **taken), shapes, tmp_path / "second")
+    before, after = (load_checkpoint(path).network for path in (first, tmp_path / "second/last.safetensors"))
+    assert all(same_matrices(before.text_encoder, after.text_encoder))
+    assert not any(same_matrices(before.image_encoder, after.image_encoder))
+    with pytest.raises(ValueError, match="no module 'eyes'; it has image_encoder, "):
+        train(settings(max_steps=1, start_from=str(first), start_modules=["eyes"]), shapes, tmp_path / "third")
 
 
 def test_nothing_to_go_on_from_is_said(shapes, tmp_path):
@@ -135,8 +152,16 @@ def test_wrong_settings_are_named(tmp_path, text, said):
         TrainConfig.read(tmp_path / "train.yaml")
 
 
-def test_the_shipped_settings_are_valid():
-    assert TrainConfig.read("config/train_tabletop.yaml").network == "tabletop"
+def test_settings_can_stand_in_for_the_files():
+    config = TrainConfig.read("config/train_tabletop.yaml", "{max_minutes: 5, changes: {parts: [dcvlf]}}")
+    assert (config.network, config.max_minutes, config.network_config.parts) == ("tabletop", 5, ("dcvlf",))
+    with pytest.raises(ValueError, match=r"'speed: 3' has unknown settings \(speed\)"):
+        TrainConfig.read("config/train_tabletop.yaml", "speed: 3")
+
+
+@pytest.mark.parametrize("name", ["train_tabletop", "ablation_tabletop"])
+def test_the_shipped_settings_are_valid(name):
+    assert TrainConfig.read(f"config/{name}.yaml").network == "tabletop"
 
 
 @pytest.mark.parametrize("name", ["ocid_vlg", "grasp_anything"])
