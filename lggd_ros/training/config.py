@@ -35,10 +35,12 @@ class TrainConfig:
     type (name, attribute, relation, …) is drawn. ``max_minutes`` of training end it sooner. ``augment``: change images
     at random, see ``Augmentation``. ``workers``: processes that read data ahead; 0 suits data that is in memory.
 
-    The learning rate rises from a tenth over ``warmup_steps`` and falls as a cosine to the end. ``alignment`` adds the
-    training aid of ``objective.Alignment``; for the first ``encoder_share`` of the schedule that trains the encoders
-    alone, on ``encoder_images`` crowds per step and process: what CLIP's pretraining gives the paper's network, a small
-    one that starts from nothing gets here. Afterwards the image encoder goes on at ``taught_rate`` of the rate.
+    The learning rate rises from a tenth over ``warmup_steps`` and falls as a cosine to the end; ``beta2`` is AdamW's.
+
+    ``alignment`` adds the training aid of ``objective.Alignment``; for the first ``encoder_share`` of the schedule that
+    trains the encoders alone, on ``encoder_images`` crowds per step and process: what CLIP's pretraining gives the
+    paper's network, a small one that starts from nothing gets here. Afterwards the image encoder goes on at
+    ``taught_rate`` of the rate.
     """
 
     network: str = "tabletop"
@@ -54,6 +56,7 @@ class TrainConfig:
     augment: bool = True
     workers: int = 0
     learning_rate: float = 1e-3
+    beta2: float = 0.999
     weight_decay: float = 0.05
     warmup_steps: int = 200
     epochs: int | None = None
@@ -93,8 +96,9 @@ class TrainConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must not be negative")
         if not all(_fits(weight, float) and weight > 0 for weight in self.emphasis.values()):
             raise ValueError(f"emphasis is {dict(self.emphasis)}; every weight must be a positive number")
-        if not 0 <= self.encoder_share < 1:
-            raise ValueError(f"encoder_share is {self.encoder_share}; it must lie in [0, 1)")
+        for name in ("encoder_share", "beta2"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1)")
 
     @property
     def network_config(self) -> LGGDConfig:

@@ -120,7 +120,7 @@ def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.opti
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)
     groups = _parameter_groups(objective, config.weight_decay)
-    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, fused=True)
+    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
     return fabric.setup(objective, optimizer)  # type: ignore[return-value]
 
 

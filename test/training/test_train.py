@@ -134,6 +134,7 @@ def test_time_ends_the_schedule_too():
         ("images: 0", "images"),
         ("a: [", "YAML"),
         ("encoder_share: 1", "encoder_share"),
+        ("beta2: 1", "beta2"),
         ("emphasis: {relation: 0}", "emphasis"),
         ("learning_rate: 1e-4", "learning_rate is '1e-4'; it must be float"),
         ("images: true", "images is True"),
