@@ -76,9 +76,9 @@ def take_over(network: LGGD, path: Path | str, modules: Sequence[str] = ()) -> i
     For training on from a network that has changed since. With ``modules``, of those modules of ``LGGD`` only. Raises
     CheckpointError where the file cannot be read, ValueError for a module that ``network`` does not have.
     """
-    for module in modules:
-        if module not in (children := dict(network.named_children())):
-            raise ValueError(f"a network has no module '{module}'; it has {', '.join(children)}")
+    known = dict(network.named_children())
+    if unknown := [module for module in modules if module not in known]:
+        raise ValueError(f"a network has no module '{unknown[0]}'; it has {', '.join(known)}")
     own, weights = network.state_dict(), _read(Path(path))[0]
     wanted = (name for name in weights if not modules or name.split(".")[0] in modules)
     fitting = {name: weights[name] for name in wanted if name in own and own[name].shape == weights[name].shape}

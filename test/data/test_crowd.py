@@ -57,6 +57,13 @@ def test_things_lie_on_others_as_in_clutter(crowd):
     assert any(size not in (100, 120) for size in sizes)
 
 
+def test_large_things_find_a_place_when_tried_at_several():
+    scene, stock = plain({1: (20, 20, 26, 26)}), [plain({1: (4, 4, 28, 36)})]
+    crowds = [Crowd(stock, most=1, places=places, hide=0.0) for places in (1, 12)]
+    once, often = ([len(crowd(scene, np.random.default_rng(seed)).labels) for seed in range(40)] for crowd in crowds)
+    assert sum(often) > sum(once) + 5
+
+
 def test_the_scene_itself_stays(crowd):
     scene = plain({1: (20, 20, 26, 26)})
     before = scene.image.copy(), scene.instances.copy(), dict(scene.labels)
