@@ -23,8 +23,8 @@ class LGGDConfig:
     - ``pretrained_sha256``: the local file's SHA-256, in hexadecimal.
     - ``frozen``: the encoders never change, batch-norm statistics included.
     - ``fusion_depth``: rounds of joint self-attention after words and image have met.
-    - ``sentence_product``: the sentence also meets the image's cells directly, see ``fusion.SentenceProduct``.
-    - ``referring``: ranks and relations are computed besides, see ``referring.Referring``; needs the product.
+    - ``things``: so many things at most are found and looked at one by one, and sentences say which of them they mean,
+      see ``finder``, ``things`` and ``referring``; 0 = none of that, as in the paper.
     - ``skip_widths``, ``decoder_widths``: channels of the skips and after each up-sampling, at strides 16, 8 and 4.
     - ``opening_scale``: openings are learnt in map pixels divided by this, which should cover the widest opening.
     """
@@ -45,8 +45,7 @@ class LGGDConfig:
     fusion_heads: int
     fusion_hidden: int
     fusion_depth: int
-    sentence_product: bool
-    referring: bool
+    things: int
     skip_widths: tuple[int, int, int]
     decoder_widths: tuple[int, int, int]
     head_width: int
@@ -67,8 +66,8 @@ class LGGDConfig:
             raise ValueError(
                 f"fusion_width {self.fusion_width} must be a multiple of 4 x fusion_heads {self.fusion_heads}"
             )
-        if self.referring and not self.sentence_product:
-            raise ValueError("referring needs sentence_product; switch both on, or both off")
+        if self.things < 0:
+            raise ValueError(f"things is {self.things}; it must not be negative")
         if self.opening_scale <= 0:
             raise ValueError(f"opening_scale is {self.opening_scale}; it must be positive map pixels")
 
@@ -116,8 +115,7 @@ class LGGDConfig:
             fusion_heads=8,
             fusion_hidden=4096,
             fusion_depth=1,
-            sentence_product=False,
-            referring=False,
+            things=0,
             skip_widths=(512, 256, 128),
             decoder_widths=(512, 256, 128),
             head_width=64,
@@ -145,8 +143,7 @@ class LGGDConfig:
             fusion_heads=6,
             fusion_hidden=384,
             fusion_depth=2,
-            sentence_product=True,
-            referring=True,
+            things=12,
             skip_widths=(64, 32, 16),
             decoder_widths=(128, 64, 32),
             head_width=16,

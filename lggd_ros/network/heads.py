@@ -41,15 +41,12 @@ class LDCH(nn.Module):
 
 
 class MatchHead(nn.Module):
-    """Does the sentence match none, one or several of the things in view? Not in the paper.
+    """Does the sentence match none, one or several of the things in view? Not in the paper."""
 
-    Reads the sentence and the fused features' mean and maximum over the grid.
-    """
-
-    def __init__(self, fused: int, sentence: int) -> None:
+    def __init__(self, clues: int, sentence: int, hidden: int) -> None:
         super().__init__()
-        self.mlp = MLP(2 * fused + sentence, fused, 3)
+        self.mlp = MLP(clues + sentence, hidden, 3)
 
-    def forward(self, fused: Tensor, sentence: Tensor) -> Tensor:
-        """Fused (B, C, h, w), sentence (B, E) -> logits (B, 3); presence = 1 - P(none)."""
-        return self.mlp(torch.cat([fused.mean((2, 3)), fused.amax((2, 3)), sentence.to(fused.dtype)], -1))
+    def forward(self, clues: Tensor, sentence: Tensor) -> Tensor:
+        """Clues (B, C), sentence (B, E) -> logits (B, 3); presence = 1 - P(none)."""
+        return self.mlp(torch.cat([clues.to(sentence.dtype), sentence], -1))

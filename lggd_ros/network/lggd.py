@@ -10,40 +10,41 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from lggd_ros.network import clip
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.encoders import Sentences, build_encoders
+from lggd_ros.network.finder import STRIDE, Finder, Places
 from lggd_ros.network.fusion import DCVLF
 from lggd_ros.network.heads import LDCH, MatchHead
 from lggd_ros.network.layers import grid
 from lggd_ros.network.plain import PlainFusion, PlainHead, PlainRefinement, PlainUpsampling
+from lggd_ros.network.referring import EVIDENCE, Referral, Referring, evidence
 from lggd_ros.network.refinement import Refinement
+from lggd_ros.network.things import CloseUp, Things, lay_out
 from lggd_ros.network.upsampling import LMAFN
 
 EDGE_WIDTH = 16
+LAYOUT_STRIDE = 16  # of the grid in whose cells things have their centre and size
 
 
 class View(NamedTuple):
     """What the network knows of B images before it reads a word.
 
     ``tokens``: (B, h*w, fusion width) on the grid ``size`` (h, w). ``skips``: features at strides 16, 8 and 4.
-    ``edges``: the stem's features, folded to stride 4. In the space of the ``SentenceProduct``, and None without one:
-    ``pixels`` (B, E, H/8, W/8), and their means ``cells`` (B, h*w, E).
+    ``edges``: the stem's features, folded to stride 4. ``things``: None where the network has no eye for them.
     """
 
     tokens: Tensor
     size: tuple[int, int]
     skips: tuple[Tensor, Tensor, Tensor]
     edges: Tensor
-    pixels: Tensor | None = None
-    cells: Tensor | None = None
+    things: Things | None = None
 
     def select(self, index: Tensor) -> View:
-        """One view per entry of ``index`` (P,), without ``pixels``: the image that each instruction is about."""
-        skips, cells = tuple(skip[index] for skip in self.skips), None if self.cells is None else self.cells[index]
-        return View(self.tokens[index], self.size, skips, self.edges[index], cells=cells)  # type: ignore[arg-type]
+        """One view per entry of ``index`` (P,): the image that each instruction is about."""
+        skips, things = tuple(skip[index] for skip in self.skips), self.things and self.things.select(index)
+        return View(self.tokens[index], self.size, skips, self.edges[index], things)  # type: ignore[arg-type]
 
 
 class Output(NamedTuple):
@@ -94,7 +95,12 @@ class LGGD(nn.Module):
         )
         finest = config.decoder_widths[-1]
         self.head = LDCH(finest, sentence, config.head_width, config.experts) if "ldch" in parts else PlainHead(finest)
-        self.match = MatchHead(config.fusion_width, sentence)
+        if config.things:
+            self.finder, self.close_up = Finder(config.things), CloseUp(sentence)
+            self.referring, self.tell = Referring(config), nn.Linear(3, config.fusion_width)
+            self.mark = nn.Parameter(torch.tensor(4.0))
+        clues = EVIDENCE if config.things else 2 * config.fusion_width
+        self.match = MatchHead(clues, sentence, config.fusion_width)
         self.refinement = Refinement(EDGE_WIDTH, config.refine_widths) if "rm" in parts else PlainRefinement()
         if config.frozen:
             self.image_encoder.requires_grad_(False)
@@ -121,28 +127,68 @@ class LGGD(nn.Module):
         pyramid = self.image_encoder(image)
         skips = tuple(layer(x) for layer, x in zip(self.skips, (pyramid.x2, pyramid.x1, pyramid.x0), strict=True))
         tokens, size, edges = self.fusion.look(pyramid.x4), grid(pyramid.x4), self.edges(pyramid.stem)
-        if self.fusion.product is None:
-            return View(tokens, size, skips, edges)  # type: ignore[arg-type]
-        pixels = self.fusion.product.see(tokens, size, skips[1])
-        cells = F.avg_pool2d(pixels, pixels.shape[-1] // size[1]).flatten(2).transpose(1, 2)
-        return View(tokens, size, skips, edges, pixels, cells)  # type: ignore[arg-type]
+        things = self.look_at(image, self.finder.find(self.finder(image))) if self.config.things else None
+        return View(tokens, size, skips, edges, things)  # type: ignore[arg-type]
+
+    def look_at(self, image: Tensor, places: Places) -> Things:
+        """Image (B, 3, H, W) and where its things are -> what they are, where, and how large."""
+        centre, area = lay_out(places, LAYOUT_STRIDE // STRIDE)
+        return Things(self.close_up(image, places), places.there, centre, area, places.share)
 
     def encode_text(self, tokens: Tensor) -> Sentences:
         """Tokens (B, L) int64 from ``tokenize``."""
         return self.text_encoder(tokens)
 
-    def decode(self, fused: Tensor, view: View, sentence: Tensor) -> tuple[Tensor, Tensor]:
-        """Fused features, their views and sentences (B, E) -> logit maps, coarse and refined, as in ``Output``."""
+    def fuse(self, view: View, sentences: Sentences, referral: Referral | None) -> Tensor:
+        """Words and image together, and what is known of things told to the cells that show them (B, C, h, w)."""
+        fused = self.fusion(view.tokens, sentences, view.size)
+        if referral is None or view.things is None:
+            return fused
+        fits = [logits.sigmoid() * view.things.there for logits in (referral.candidates, referral.anchors)]
+        told = torch.stack([referral.meant, *fits], -1)
+        return fused + view.things.spread(self.tell(told.to(fused.dtype)), view.size)
+
+    def decode(
+        self, fused: Tensor, view: View, sentence: Tensor, referral: Referral | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Fused features, their views and sentences (B, E) -> logit maps, coarse and refined, as in ``Output``.
+
+        The coarse mask starts from the pixels of what is meant.
+        """
         x = fused
         for block, skip in zip(self.upsampling, view.skips, strict=True):
             x = block(x, skip, sentence)
         coarse = self.head(x, sentence)
+        if referral is not None and view.things is not None:
+            marked = (referral.meant[..., None, None] * view.things.share).sum(1, keepdim=True)
+            coarse = torch.cat([coarse[:, :1] + self.mark * marked.to(coarse.dtype), coarse[:, 1:]], 1)
         return coarse, self.refinement(coarse, view.edges)
+
+    def judge(self, fused: Tensor, view: View, sentence: Tensor, referral: Referral | None) -> Tensor:
+        """Logits of the match (B, 3): by what is known of things, or by the fused features' mean and maximum."""
+        if referral is not None and view.things is not None:
+            return self.match_things(view.things, referral, sentence)
+        return self.match(torch.cat([fused.mean((2, 3)), fused.amax((2, 3))], -1), sentence)
+
+    def match_things(self, things: Things, referral: Referral, sentence: Tensor) -> Tensor:
+        """Logits of the match (B, 3) by what is known of things."""
+        return self.match(evidence(things, referral), sentence)
+
+    def settle_things(self) -> None:
+        """What finds things and understands sentences about them stays as it is from now on, statistics included."""
+        for module in (self.finder, self.close_up, self.text_encoder, self.referring, self.match):
+            module.eval().requires_grad_(False)
+
+    def refer(self, things: Things | None, sentences: Sentences) -> Referral | None:
+        """Which things the sentences mean, pairwise; None without things."""
+        return None if things is None else self.referring(things, sentences)
 
     def answer(self, view: View, sentences: Sentences) -> Output:
         """Views and sentences, pairwise (B of each)."""
-        fused = self.fusion(view.tokens, view.cells, sentences, view.size).features
-        return Output(*self.decode(fused, view, sentences.sentence), self.match(fused, sentences.sentence))
+        referral = self.refer(view.things, sentences)
+        fused = self.fuse(view, sentences, referral)
+        maps = self.decode(fused, view, sentences.sentence, referral)
+        return Output(*maps, self.judge(fused, view, sentences.sentence, referral))
 
     def forward(self, image: Tensor, tokens: Tensor) -> Output:
         """Image (B, 3, H, W) RGB float in [0, 1] and tokens (B, L), pairwise."""

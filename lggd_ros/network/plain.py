@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.fusion import Fused
 from lggd_ros.network.heads import MAPS, UNLIKELY
 from lggd_ros.network.layers import ConvBlock, grid, resize
 
@@ -20,8 +19,6 @@ from lggd_ros.network.layers import ConvBlock, grid, resize
 class PlainFusion(nn.Module):
     """For DCVLF: the sentence, repeated over the grid, and the image's cells through a 1x1 convolution; words are not
     read."""
-
-    product = None
 
     def __init__(self, config: LGGDConfig) -> None:
         super().__init__()
@@ -33,10 +30,10 @@ class PlainFusion(nn.Module):
         """Features (B, C, h, w) -> tokens (B, h*w, width)."""
         return self.visual(x.flatten(2).transpose(1, 2))
 
-    def forward(self, tokens: Tensor, cells: None, sentences: Sentences, size: tuple[int, int]) -> Fused:
-        """As ``DCVLF``: tokens (B, h*w, width), sentences (B) and size (h, w)."""
+    def forward(self, tokens: Tensor, sentences: Sentences, size: tuple[int, int]) -> Tensor:
+        """As ``DCVLF``: tokens (B, h*w, width), sentences (B) and size (h, w) -> (B, width, h, w)."""
         said = sentences.sentence[:, None].expand(-1, tokens.shape[1], -1).to(tokens.dtype)
-        return Fused(self.join(torch.cat([tokens, said], -1)).transpose(1, 2).unflatten(2, size))
+        return self.join(torch.cat([tokens, said], -1)).transpose(1, 2).unflatten(2, size)
 
 
 class PlainUpsampling(nn.Module):

@@ -15,7 +15,7 @@ from lggd_ros.network import LGGDConfig
 NETWORKS = {"rn50": LGGDConfig.rn50, "tabletop": LGGDConfig.tabletop}
 
 POSITIVE = (
-    *("images", "instructions", "decode_every", "encoder_images", "learning_rate", "max_steps", "epochs"),
+    *("images", "instructions", "decode_every", "thing_images", "learning_rate", "max_steps", "epochs"),
     *("max_minutes", "clip_norm", "validate_every", "validation_scenes"),
 )
 
@@ -37,10 +37,9 @@ class TrainConfig:
 
     The learning rate rises from a tenth over ``warmup_steps`` and falls as a cosine to the end; ``beta2`` is AdamW's.
 
-    ``alignment`` adds the training aid of ``objective.Alignment``; for the first ``encoder_share`` of the schedule that
-    trains the encoders alone, on ``encoder_images`` crowds per step and process: what CLIP's pretraining gives the
-    paper's network, a small one that starts from nothing gets here. Afterwards the image encoder goes on at
-    ``taught_rate`` of the rate.
+    For the first ``thing_share`` of the schedule a network with things learns to find, to know and to refer to them, on
+    ``thing_images`` images per step and process: what CLIP's pretraining gives the paper's network, a small one that
+    starts from nothing gets here, and more. Afterwards that stays as it is; the rest learns. With 0 it learns at once.
     """
 
     network: str = "tabletop"
@@ -63,10 +62,8 @@ class TrainConfig:
     max_steps: int | None = None
     max_minutes: float | None = None
     clip_norm: float = 5.0
-    alignment: bool = True
-    encoder_share: float = 0.0
-    encoder_images: int = 16
-    taught_rate: float = 0.1
+    thing_share: float = 0.0
+    thing_images: int = 16
     precision: str = "bf16-mixed"
     validate_every: int = 500
     validation_scenes: int = 100
@@ -81,22 +78,20 @@ class TrainConfig:
             raise ValueError(f"epochs is {self.epochs} and max_steps {self.max_steps}; give one of the two")
         if self.emphasis and self.epochs is not None:
             raise ValueError("emphasis goes with max_steps; in epochs every instruction comes once")
-        if self.encoder_share and not self.alignment:
-            raise ValueError(f"encoder_share is {self.encoder_share} but alignment is off; encoders alone learn by it")
-        if not self.network_config.sentence_product and self.alignment:
-            raise ValueError(f"network '{self.network}' has no sentence_product, which alignment needs; switch it off")
+        if self.thing_share and not self.network_config.things:
+            raise ValueError(f"thing_share is {self.thing_share}, but network '{self.network}' has no things to learn")
 
     def _check_ranges(self) -> None:
         for name in POSITIVE:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"{name} is {value}; it must be positive")
-        for name in ("workers", "warmup_steps", "weight_decay", "taught_rate", "seed"):
+        for name in ("workers", "warmup_steps", "weight_decay", "seed"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must not be negative")
         if not all(_fits(weight, float) and weight > 0 for weight in self.emphasis.values()):
             raise ValueError(f"emphasis is {dict(self.emphasis)}; every weight must be a positive number")
-        for name in ("encoder_share", "beta2"):
+        for name in ("thing_share", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1)")
 

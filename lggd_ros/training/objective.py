@@ -1,4 +1,4 @@
-"""What a training step computes: losses of a batch, with a training aid for encoders that start from nothing."""
+"""What a training step computes: losses of a batch."""
 
 from __future__ import annotations
 
@@ -9,120 +9,96 @@ from torch.nn import functional as F
 from lggd_ros.data.batches import Batch
 from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.layers import grid
+from lggd_ros.network.finder import Places
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses
-from lggd_ros.training.referral import referral_losses
+from lggd_ros.training.places import find_losses, mixed, owners, true_places
+from lggd_ros.training.referral import label_loss, referral_losses
 from lggd_ros.training.sentences import encode_text
-from lggd_ros.training.things import middles, named_loss
-
-LABEL_WEIGHT = 0.2
-
-
-class Alignment(nn.Module):
-    """Asks the features before and after they are fused what and where things are.
-
-    A training aid, not part of the network. It costs little, because it needs no fine maps. What words and cells mean
-    is compared in the space of the network's ``SentenceProduct``. Raises ValueError where the network has none.
-    """
-
-    def __init__(self, network: LGGD) -> None:
-        super().__init__()
-        config = network.config
-        if network.fusion.product is None:
-            raise ValueError(
-                "the training aid 'alignment' needs a network with sentence_product; switch one of the two"
-            )
-        self.contrast = nn.Parameter(torch.tensor(14.0))
-        self.aim = nn.Conv2d(config.fusion_width, 1, 1)
-        nn.init.constant_(self.aim.bias, -2.0)  # type: ignore[arg-type]  # most cells are not the object
-
-    def label_loss(self, pixels: Tensor, labels: Tensor, batch: Batch) -> Tensor:
-        """Pixels (B, E, h, w) and the batch's labels (S, E), both in the common space: what is it?
-
-        Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, the right one wins. Asked of
-        instances' pixels only, and every instance counts the same.
-        """
-        step = batch.instances.shape[1] // pixels.shape[2]
-        instances = batch.instances[:, step // 2 :: step, step // 2 :: step].long()
-        known = batch.labels.any(-1).gather(1, instances.flatten(1)).view_as(instances)
-        image, row, column = torch.nonzero(known, as_tuple=True)
-        instance = instances[image, row, column]
-        truth = batch.labels[image, instance].int()
-        weight = 1 / _counts(image * batch.labels.shape[1] + instance)
-        logits = self.contrast * (pixels[image, :, row, column] @ F.normalize(labels, dim=-1).T).float()
-        answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
-        losses = [F.cross_entropy(logits[:, of], truth[:, of].argmax(-1), reduction="none") for of in answers]
-        return LABEL_WEIGHT * (torch.stack(losses).sum(0) * weight).sum() / weight.sum().clamp(min=1)
-
-    def aim_loss(self, fused: Tensor, batch: Batch) -> Tensor:
-        """Fused features (P, C, h, w): in which cells is what the sentences are about?"""
-        shown = middles(batch.instances, grid(fused))[batch.image_of]
-        return named_loss(self.aim(fused).flatten(1), batch.mask, shown, grid(fused))
 
 
 class Objective(nn.Module):
     """Network and losses in one forward, as data-parallel training wants it.
 
-    Every ``decode_every``-th pair goes through the decoder, the costly part; all are matched and aimed at. With an
-    ``encoder_stage``, the image encoder's batch norm keeps the statistics of that stage: the few images of a full step
-    would shift every colour from step to step. With ``alignment`` grasps are learnt on all instances in view, not only
-    on the one that is asked for: how to take a thing does not depend on who asks.
+    A network with an eye for things learns them from close-ups and sentences, and to draw masks and grasps of what is
+    meant. Where the first was ``staged``, learnt alone before, it stays as it is while the second is learnt; else both
+    are learnt in every step. Every ``decode_every``-th pair goes through the decoder, the costly part. With things,
+    grasps are learnt on all instances in view, not only on the one that is asked for: how to take a thing does not
+    depend on who asks.
     """
 
-    def __init__(self, network: LGGD, alignment: bool, decode_every: int = 1, encoder_stage: bool = False) -> None:
+    def __init__(self, network: LGGD, decode_every: int = 1, staged: bool = False) -> None:
         super().__init__()
         self.network = network
         self.decode_every = decode_every
-        self.encoder_stage = encoder_stage
-        self.alignment = Alignment(network) if alignment else None
+        self.staged = staged
 
     def forward(
-        self, batch: Batch, encoders_only: bool = False, sentences: Sentences | None = None
+        self, batch: Batch, things_only: bool = False, sentences: Sentences | None = None, found: float = 1.0
     ) -> dict[str, Tensor]:
-        """Loss terms of a batch; with ``encoders_only`` just the labels', at a fraction of the cost.
+        """Loss terms of a batch; with ``things_only`` those of things, at a fraction of the cost.
 
-        ``sentences``: the features of the batch's tokens where a frozen encoder's are known already.
+        ``sentences``: the features of the batch's tokens where a frozen encoder's are known already. ``found``: share
+        of images in which things are looked at where the finder finds them, in the others where they truly are.
         """
-        if self.encoder_stage:
-            self.network.image_encoder.train(encoders_only)
-        view = self.network.encode_image(batch.image.float() / 255)
-        if sentences is None and not encoders_only:
-            sentences = encode_text(self.network, batch.tokens)
-        losses = {} if self.alignment is None else {"labels": self._label_loss(self.alignment, view, batch)}
-        return losses if sentences is None else losses | self._answer_losses(view, sentences, batch)
-
-    def _label_loss(self, alignment: Alignment, view: View, batch: Batch) -> Tensor:
-        product = self.network.fusion.product
-        assert product is not None and view.pixels is not None  # Alignment has seen to it
-        if not batch.labels.any():
-            return view.pixels.sum() * 0
-        labels = product.sentence(encode_text(self.network, batch.label_tokens).sentence)
-        return alignment.label_loss(view.pixels, labels, batch)
-
-    def _answer_losses(self, view: View, sentences: Sentences, batch: Batch) -> dict[str, Tensor]:
         network = self.network
-        cells = None if view.cells is None else view.cells[batch.image_of]
-        fused, referral = network.fusion(view.tokens[batch.image_of], cells, sentences, view.size)
-        match = network.match(fused, sentences.sentence)
+        if things_only:
+            return self._thing_losses(batch, sentences, found)
+        if network.config.things and self.staged:
+            network.settle_things()
+        sentences = encode_text(network, batch.tokens) if sentences is None else sentences
+        things = self._thing_losses(batch, sentences, found) if network.config.things and not self.staged else {}
+        return things | self._answer_losses(batch, sentences)
+
+    def _thing_losses(self, batch: Batch, sentences: Sentences | None, found: float) -> dict[str, Tensor]:
+        network = self.network
+        image = batch.image.float() / 255
+        clues = network.finder(image)
+        truth, its = true_places(batch.instances, network.config.things)
+        losses = find_losses(network.finder, clues, truth)
+        with torch.no_grad():
+            places, ids = self._places(batch, truth, its, found, network.finder.find(clues))
+        things = network.look_at(image, places)
+        losses["labels"] = self._label_loss(things.feature, ids, batch)
+        sentences = encode_text(network, batch.tokens) if sentences is None else sentences
+        shown, referred = things.select(batch.image_of), ids[batch.image_of]
+        referral = network.referring(shown, sentences)
+        match = network.match_things(shown, referral, sentences.sentence)
+        losses["match"] = F.cross_entropy(match.float(), batch.match)
+        return losses | referral_losses(referral, shown, referred, batch)
+
+    def _places(self, batch: Batch, truth: Places, its: Tensor, found: float, seen: Places) -> tuple[Places, Tensor]:
+        """Where to look, and which instances are there: as found in the first images, truly in the others."""
+        return mixed((seen, owners(seen, batch.instances)), (truth, its), round(found * len(its)))
+
+    def _label_loss(self, features: Tensor, ids: Tensor, batch: Batch) -> Tensor:
+        if not batch.labels.any():
+            return features.sum() * 0
+        named = self.network.referring.name(encode_text(self.network, batch.label_tokens).sentence)
+        return label_loss(features, ids, named, batch)
+
+    def _answer_losses(self, batch: Batch, sentences: Sentences) -> dict[str, Tensor]:
+        network, some = self.network, slice(None, None, self.decode_every)
+        view = network.encode_image(batch.image.float() / 255)
+        image, said = batch.image_of[some], Sentences(*(field[some] for field in sentences))
+        if network.config.things:
+            return self._map_losses(view.select(image), said, batch, some)
+        whole = view.select(batch.image_of)
+        fused = network.fuse(whole, sentences, None)
+        match = network.judge(fused, whole, sentences.sentence, None)
+        maps = network.decode(fused[some], view.select(image), said.sentence)
         losses = {"match": F.cross_entropy(match.float(), batch.match)}
-        if self.alignment is not None:
-            losses["aim"] = self.alignment.aim_loss(fused, batch)
-        if referral is not None:
-            losses |= referral_losses(referral, batch, view.size)
-        some = slice(None, None, self.decode_every)
-        image = batch.image_of[some]
-        maps = network.decode(fused[some], view.select(image), sentences.sentence[some])
-        graspable = None if self.alignment is None else (batch.instances[image] > 0).float()
-        return losses | lggd_losses(*maps, grasp_maps(batch, some), batch.mask[some], graspable)
+        return losses | lggd_losses(*maps, grasp_maps(batch, some), batch.mask[some])
+
+    def _map_losses(self, view: View, said: Sentences, batch: Batch, some: slice) -> dict[str, Tensor]:
+        network, image = self.network, batch.image_of[some]
+        referral = network.refer(view.things, said)
+        maps = network.decode(network.fuse(view, said, referral), view, said.sentence, referral)
+        graspable = (batch.instances[image] > 0).float()
+        return lggd_losses(*maps, grasp_maps(batch, some), batch.mask[some], graspable)
 
 
 def grasp_maps(batch: Batch, pairs: slice) -> Tensor:
     """(P, 4, h, w) of those pairs: grasps by another part than the one that a sentence asks for are worth nothing."""
     maps = batch.maps[batch.image_of[pairs]]
     return torch.cat([maps[:, :1] * batch.holds[pairs, None], maps[:, 1:]], 1)
-
-
-def _counts(group: Tensor) -> Tensor:
-    """How many share each entry's value: (M,) int64 -> (M,)."""
-    return group.bincount()[group]

@@ -1,4 +1,4 @@
-"""Losses of what ``network.referring`` works with: layout, candidates, anchors, what is asked for and what is meant."""
+"""Losses of what is known of things: what each is, and which of them sentences speak of."""
 
 from __future__ import annotations
 
@@ -7,49 +7,52 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lggd_ros.data.batches import UNTOLD, Batch
-from lggd_ros.network.referring import Layout, Referral
-from lggd_ros.training.things import middles, named_loss
+from lggd_ros.network.referring import Referral
+from lggd_ros.network.things import Things
+from lggd_ros.training.places import IDS
 
-LAYOUT_WEIGHT = 0.3
+CONTRAST = 14.0
 LEAST = 1e-4  # probability
 
 
-def referral_losses(referral: Referral, batch: Batch, size: tuple[int, int]) -> dict[str, Tensor]:
-    """Loss terms by name; ``size`` is the grid's. What the data do not tell is not asked."""
-    layout, shown = true_layout(batch.instances, size)
-    image = batch.image_of
-    shown, layout = shown[image], Layout(layout.centre[image], layout.area[image])
+def label_loss(features: Tensor, ids: Tensor, labels: Tensor, batch: Batch) -> Tensor:
+    """Things (B, K, E), which instances they are (B, K), and the batch's labels (S, E), in a common space: what is it?
+
+    Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, the right one wins.
+    """
+    truth = batch.labels.gather(1, ids.clamp(max=batch.labels.shape[1] - 1)[..., None].expand(-1, -1, labels.shape[0]))
+    known = truth.any(-1) & (ids > 0)
+    truth, logits = truth[known].int(), CONTRAST * features[known].float() @ labels.float().T
+    answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
+    losses = [F.cross_entropy(logits[:, of], truth[:, of].argmax(-1), reduction="sum") for of in answers]
+    return torch.stack(losses).sum() / max(len(truth), 1)
+
+
+def referral_losses(referral: Referral, things: Things, ids: Tensor, batch: Batch) -> dict[str, Tensor]:
+    """Loss terms by name, for pairs (P) with their things (P, K) and which instances these are (P, K). What the data do
+    not tell is not asked."""
+    there = things.there > 0
     meant = referral.meant.clamp(LEAST, 1 - LEAST).logit()
-    losses = {
-        "layout": layout_loss(referral.layout, layout, shown > 0),
-        "meant": named_loss(meant, batch.mask, shown, size),
-    }
+    losses = {"meant": named_loss(meant, named(batch.mask, batch, ids), there)}
     told = batch.sense != UNTOLD
     if told.any():
         losses["sense"] = F.cross_entropy(referral.sense[told], batch.sense[told])
-        losses["candidates"] = named_loss(referral.candidates[told], batch.candidates[told], shown[told], size)
-        losses["anchors"] = named_loss(referral.anchors[told], batch.anchors[told], shown[told], size)
+        for name, planes in (("candidates", batch.candidates), ("anchors", batch.anchors)):
+            truth = named(planes, batch, ids)
+            losses[name] = named_loss(getattr(referral, name)[told], truth[told], there[told])
     return losses
 
 
-def layout_loss(layout: Layout, truth: Layout, shows: Tensor) -> Tensor:
-    """Smooth L1 of centre and log area over the cells that show a thing, ``shows`` (P, N) bool."""
-    centre = F.smooth_l1_loss(layout.centre, truth.centre, reduction="none").sum(-1)
-    area = F.smooth_l1_loss(layout.area, truth.area, reduction="none")
-    return LAYOUT_WEIGHT * ((centre + area) * shows).sum() / shows.sum().clamp(min=1)
+def named_loss(logits: Tensor, truth: Tensor, there: Tensor) -> Tensor:
+    """Cross-entropy over things (P, K): is it named? All that are there count the same."""
+    loss = F.binary_cross_entropy_with_logits(logits.float(), truth.float(), reduction="none")
+    return (loss * there).sum() / there.sum().clamp(min=1)
 
 
-def true_layout(instances: Tensor, size: tuple[int, int]) -> tuple[Layout, Tensor]:
-    """Instances (B, h, w) -> where the thing in the middle of every cell of a grid has its visible centre, how large it
-    is, and which one it is (B, N) int64, 0 = none."""
-    step = instances.shape[1] // size[0]
-    pixels = instances.flatten(1).long()
-    rows, columns = torch.meshgrid(*(torch.arange(n, device=pixels.device) for n in instances.shape[1:]), indexing="ij")
-    where = (torch.stack([columns, rows], -1).flatten(0, 1) + 0.5) / step
-    ones = torch.ones_like(pixels, dtype=where.dtype)
-    counts = ones.new_zeros(len(pixels), 256).scatter_add(1, pixels, ones)
-    sums = torch.stack([ones.new_zeros(counts.shape).scatter_add(1, pixels, ones * axis) for axis in where.unbind(-1)])
-    centres = (sums / counts.clamp(min=1)).permute(1, 2, 0)
-    shown = middles(instances, size).long()
-    area = (counts.gather(1, shown) / step**2).clamp(min=1e-3).log()
-    return Layout(centres.gather(1, shown[..., None].expand(-1, -1, 2)), area), shown
+def named(planes: Tensor, batch: Batch, ids: Tensor) -> Tensor:
+    """Whether masks (P, h, w) cover instances ``ids`` (P, K): (P, K) bool; what is no instance, 0, never."""
+    shown = batch.instances[:, ::2, ::2].flatten(1).long()[batch.image_of]
+    inside = planes[:, ::2, ::2].flatten(1).float()
+    zeros = inside.new_zeros(len(inside), IDS)
+    covered, area = (zeros.scatter_add(1, shown, values) for values in (inside, torch.ones_like(inside)))
+    return (2 * covered > area).gather(1, ids) & (ids > 0)

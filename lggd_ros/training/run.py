@@ -6,7 +6,7 @@ import math
 import os
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +18,6 @@ from torch import nn
 
 from lggd_ros.data.augment import Augmentation
 from lggd_ros.data.batches import BatchStream
-from lggd_ros.data.crowd import Crowd
 from lggd_ros.data.draws import EpochDraws, RandomDraws
 from lggd_ros.data.open import open_data, recognise
 from lggd_ros.data.scene import Scene, Scenes
@@ -29,8 +28,6 @@ from lggd_ros.training.curves import Curves
 from lggd_ros.training.objective import Objective
 from lggd_ros.training.schedule import Progress, Schedule
 from lggd_ros.training.sentences import SentenceCache
-
-TAUGHT = ("image_encoder", "fusion.visual", "fusion.self_attention")  # by the encoder stage
 
 
 @dataclass
@@ -50,7 +47,7 @@ class Run:
     optimizer: torch.optim.Optimizer
     schedule: Schedule
     stream: BatchStream
-    encoder_stream: BatchStream | None
+    thing_stream: BatchStream | None
     validation: list[Scene]
     sentences: SentenceCache | None
     progress: Progress = field(default_factory=Progress)
@@ -86,7 +83,7 @@ def prepare(config: TrainConfig, data: Path, out: Path) -> Run:
         optimizer=optimizer,
         schedule=Schedule(config, steps),
         stream=stream,
-        encoder_stream=_encoder_stream(config, scenes) if config.encoder_share else None,
+        thing_stream=replace(stream, images=config.thing_images) if config.thing_share else None,
         validation=_some(validation, config.validation_scenes),
         sentences=SentenceCache(network, fabric.device) if network.config.frozen else None,
     )
@@ -95,7 +92,7 @@ def prepare(config: TrainConfig, data: Path, out: Path) -> Run:
 def start_fabric(precision: str) -> Fabric:
     """One process, or those that torchrun started."""
     local, nodes = os.environ.get("LOCAL_WORLD_SIZE"), int(os.environ.get("GROUP_WORLD_SIZE", 1))
-    strategy = "ddp_find_unused_parameters_true" if local else "auto"  # the decoder waits for the encoders
+    strategy = "ddp_find_unused_parameters_true" if local else "auto"  # one stage leaves out what the other learns
     try:
         fabric = Fabric(
             accelerator="cuda" if torch.cuda.is_available() else "cpu",
@@ -116,7 +113,7 @@ def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.opti
     network = LGGD(config.network_config)
     if config.start_from is not None:
         take_over(network, config.start_from, config.start_modules)
-    objective: nn.Module = Objective(network, config.alignment, config.decode_every, config.encoder_share > 0)
+    objective: nn.Module = Objective(network, config.decode_every, config.thing_share > 0)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)
     groups = _parameter_groups(objective, config.weight_decay)
@@ -126,14 +123,12 @@ def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.opti
 
 def _parameter_groups(module: nn.Module, weight_decay: float) -> list[dict]:
     """Decay matrices and kernels; leave biases, norms and embeddings of rare words alone."""
-    groups: dict[tuple[bool, bool], list] = defaultdict(list)
+    groups: dict[bool, list] = defaultdict(list)
     for name, parameter in module.named_parameters():
         if parameter.requires_grad:
-            taught = name.removeprefix("network.").startswith(TAUGHT)
-            groups[taught, parameter.ndim > 1 and "embedding" not in name].append(parameter)
+            groups[parameter.ndim > 1 and "embedding" not in name].append(parameter)
     return [
-        {"params": parameters, "weight_decay": weight_decay if decays else 0.0, "taught": taught}
-        for (taught, decays), parameters in groups.items()
+        {"params": parameters, "weight_decay": weight_decay if decays else 0.0} for decays, parameters in groups.items()
     ]
 
 
@@ -154,15 +149,6 @@ def _stream(config: TrainConfig, scenes: Scenes, world: int) -> tuple[BatchStrea
         steps = math.ceil(config.epochs * len(draws) / (config.images * world))
     length = config.network_config.context_length
     return BatchStream(scenes, draws, _augmentation(config), config.images, length, config.seed), steps
-
-
-def _encoder_stream(config: TrainConfig, scenes: Scenes) -> BatchStream:
-    """Batches of crowds, without instructions."""
-    augment, crowd, draws = _augmentation(config), Crowd(scenes), RandomDraws(len(scenes), 0, config.seed)
-    length = config.network_config.context_length
-    return BatchStream(
-        scenes, draws, lambda scene, rng: crowd(augment(scene, rng), rng), config.encoder_images, length, config.seed
-    )
 
 
 def _augmentation(config: TrainConfig) -> Callable[[Scene, np.random.Generator], Scene]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from lggd_ros.training.config import TrainConfig
 
 WARMUP_START = 0.1  # of the learning rate
+FOUND_FROM, FOUND_TO = 0.3, 0.8  # of the stage that learns things
 
 
 @dataclass
@@ -17,7 +18,7 @@ class Progress:
     step: int = 0
     seconds: float = 0.0
     best: float = -1.0
-    stage_start: int = 0  # step at which the decoder joined the encoders
+    stage_start: int = 0  # step at which the decoder's stage began
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,19 @@ class Schedule:
             shares.append(progress.seconds / (60 * self.config.max_minutes))
         return min(max(shares), 1.0)
 
-    def encoders_only(self, progress: Progress) -> bool:
-        """Whether the stage that trains the encoders alone goes on."""
-        return self.share(progress) < self.config.encoder_share
+    def things_only(self, progress: Progress) -> bool:
+        """Whether the stage that learns things alone goes on."""
+        return self.share(progress) < self.config.thing_share
+
+    def found(self, progress: Progress) -> float:
+        """In what share of images things are looked at where they are found: none at first, later all."""
+        done = self.share(progress) / (self.config.thing_share or 1.0)
+        return min(max((done - FOUND_FROM) / (FOUND_TO - FOUND_FROM), 0.0), 1.0)
 
     def learning_rate(self, progress: Progress) -> float:
         """In each stage a linear warm-up from a tenth, times a cosine down to zero."""
         steps = (progress.step - progress.stage_start) / max(self.config.warmup_steps, 1)
         warm = min(WARMUP_START + (1 - WARMUP_START) * steps, 1.0)
-        share, switch = self.share(progress), self.config.encoder_share
+        share, switch = self.share(progress), self.config.thing_share
         done = share / switch if share < switch else (share - switch) / (1 - switch)
         return self.config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * done))

@@ -1,7 +1,7 @@
 """The training loop: Lightning Fabric on CPU, one GPU or many processes (torchrun), stopped and resumed at will.
 
 A run folder holds ``last.safetensors`` and ``best.safetensors`` (networks), ``state.pt`` (everything needed to resume),
-``losses.csv``, ``encoder_losses.csv``, ``validation.csv``, the same in ``tensorboard/``, ``metrics.json`` with the
+``losses.csv``, ``thing_losses.csv``, ``validation.csv``, the same in ``tensorboard/``, ``metrics.json`` with the
 latest figures and ``examples/`` with pictures of every validation.
 """
 
@@ -56,26 +56,26 @@ def _begin(run: Run) -> None:
 
 
 def _stages(run: Run, bar: tqdm) -> None:
-    if run.schedule.encoders_only(run.progress):
-        _stage(run, bar, encoders_only=True)
-    if run.config.encoder_share and not run.progress.stage_start:
+    if run.schedule.things_only(run.progress):
+        _stage(run, bar, things_only=True)
+    if run.config.thing_share and not run.progress.stage_start:
         _start_decoder(run)
-    _stage(run, bar, encoders_only=False)
+    _stage(run, bar, things_only=False)
 
 
-def _stage(run: Run, bar: tqdm, encoders_only: bool) -> None:
-    """Step until the encoders' share of the schedule is over, or all of it."""
-    end = run.config.encoder_share if encoders_only else 1.0
-    batches, means = _batches(run, encoders_only), MeanLosses()
+def _stage(run: Run, bar: tqdm, things_only: bool) -> None:
+    """Step until the things' share of the schedule is over, or all of it."""
+    end = run.config.thing_share if things_only else 1.0
+    batches, means = _batches(run, things_only), MeanLosses()
     while (share := run.schedule.share(run.progress)) < end:
         bar.update(share - bar.n)
-        means.add(_step(run, next(batches), encoders_only))
+        means.add(_step(run, next(batches), things_only))
         run.progress.step += 1
         run.progress.seconds = _seconds(run)
         if run.progress.step % LOG_EVERY == 0:
-            _log(run, "encoder_losses" if encoders_only else "losses", means.take(), bar)
+            _log(run, "thing_losses" if things_only else "losses", means.take(), bar)
         if run.progress.step % run.config.validate_every == 0:
-            save_state(run) if encoders_only else validate(run)
+            save_state(run) if things_only else validate(run)
 
 
 def _seconds(run: Run) -> float:
@@ -84,17 +84,18 @@ def _seconds(run: Run) -> float:
     return seconds if run.config.max_minutes is None else run.fabric.broadcast(seconds)
 
 
-def _batches(run: Run, encoders_only: bool) -> Iterator[Batch]:
-    stream = run.encoder_stream if encoders_only and run.encoder_stream else run.stream
+def _batches(run: Run, things_only: bool) -> Iterator[Batch]:
+    stream = run.thing_stream if things_only and run.thing_stream else run.stream
     rank, world = run.fabric.global_rank, run.fabric.world_size
     return load_batches(stream, run.progress.step, rank, world, run.config.workers)
 
 
-def _step(run: Run, batch: Batch, encoders_only: bool) -> dict[str, Tensor]:
+def _step(run: Run, batch: Batch, things_only: bool) -> dict[str, Tensor]:
     _set_learning_rates(run)
     with run.fabric.autocast():
-        sentences = run.sentences(batch.tokens) if run.sentences and not encoders_only else None
-    losses = run.objective(batch.to(run.fabric.device), encoders_only, sentences)
+        sentences = run.sentences(batch.tokens) if run.sentences else None
+    found = run.schedule.found(run.progress)
+    losses = run.objective(batch.to(run.fabric.device), things_only, sentences, found)
     run.fabric.backward(total(losses))
     run.fabric.clip_gradients(run.objective, run.optimizer, max_norm=run.config.clip_norm)
     run.optimizer.step()
@@ -103,13 +104,12 @@ def _step(run: Run, batch: Batch, encoders_only: bool) -> dict[str, Tensor]:
 
 
 def _set_learning_rates(run: Run) -> None:
-    rate, after_encoders = run.schedule.learning_rate(run.progress), run.progress.stage_start > 0
     for group in run.optimizer.param_groups:
-        group["lr"] = rate * (run.config.taught_rate if after_encoders and group["taught"] else 1.0)
+        group["lr"] = run.schedule.learning_rate(run.progress)
 
 
 def _start_decoder(run: Run) -> None:
-    """Forget the optimizer's moments: those of the encoders' gentler task would let the decoder tear them apart."""
+    """Forget the optimizer's moments, which are of another task."""
     run.progress.stage_start = run.progress.step
     run.optimizer.optimizer.state.clear()  # type: ignore[attr-defined]
     save_state(run)

@@ -49,16 +49,6 @@ def test_one_image_encoded_once_answers_as_pairs_do(tiny):
     torch.testing.assert_close(shared.refined, paired.refined, atol=1e-5, rtol=1e-4)
 
 
-def test_cells_hold_what_finer_features_show(tiny):
-    view = tiny.encode_image(torch.rand(1, 3, 64, 96))
-    assert view.pixels.shape == (1, 32, 8, 12) and view.cells.shape == (1, 4 * 6, 32)
-    torch.testing.assert_close(view.pixels.norm(dim=1), torch.ones(1, 8, 12))
-    first = view.pixels[0, :, :2, 2:4].mean((1, 2))
-    torch.testing.assert_close(view.cells[0, 1], first)
-    coarse = tiny.fusion.product.see(view.tokens, view.size, torch.zeros_like(view.skips[1]))
-    assert not torch.allclose(coarse, view.pixels, atol=1e-2)
-
-
 def test_the_sentence_changes_the_answer(tiny):
     image = torch.rand(1, 3, 64, 96).expand(2, -1, -1, -1)
     output = tiny(image, tiny.tokenize(TEXTS))
@@ -70,7 +60,9 @@ def test_image_of_another_size_is_refused(tiny):
         tiny(torch.rand(1, 3, 64, 64), tiny.tokenize(TEXTS[:1]))
 
 
-@pytest.mark.parametrize("changes", [{"image_stride": 8}, {"image_size": (60, 96)}, {"fusion_width": 30}])
+@pytest.mark.parametrize(
+    "changes", [{"image_stride": 8}, {"image_size": (60, 96)}, {"fusion_width": 30}, {"things": -1}]
+)
 def test_impossible_configurations_are_refused(changes):
     with pytest.raises(ValueError, match=next(iter(changes))):
         tiny_config(**changes)
@@ -101,13 +93,13 @@ def test_attention_equals_torchs():
 
 def test_padding_words_do_not_reach_the_grid():
     torch.manual_seed(0)
-    fusion = DCVLF(tiny_config(image_size=(32, 64), sentence_product=False, referring=False)).eval()
+    fusion = DCVLF(tiny_config(image_size=(32, 64), things=0)).eval()
     tokens = fusion.look(torch.randn(1, 32, 2, 4))
     words, padding = torch.randn(1, 4, 32), torch.tensor([[False, False, True, True]])
     noisy = words.clone()
     noisy[:, 2:] += 5
-    quiet, loud = (fusion(tokens, None, Sentences(w, padding, torch.zeros(1, 32)), (2, 4)) for w in (words, noisy))
-    torch.testing.assert_close(quiet.features, loud.features)
+    quiet, loud = (fusion(tokens, Sentences(w, padding, torch.zeros(1, 32)), (2, 4)) for w in (words, noisy))
+    torch.testing.assert_close(quiet, loud)
 
 
 @pytest.fixture(scope="module")

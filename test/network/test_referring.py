@@ -1,87 +1,80 @@
-"""Ranks and relations, computed on grids where the truth is known."""
+"""Ranks and relations, computed on tables where the truth is known."""
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_lggd import TEXTS, tiny_config
 
 from lggd_ros.network import LGGD
-from lggd_ros.network.referring import ORDERS, RANKS, Layout, displacements, nearest, ranks
-from lggd_ros.training.referral import layout_loss, true_layout
+from lggd_ros.network.referring import EVIDENCE, ORDERS, RANKS, Referral, displacements, evidence, nearest, ranks
+from lggd_ros.network.things import Things
 
 ROWS, COLUMNS = 6, 8
 cells = st.tuples(st.integers(0, ROWS - 1), st.integers(0, COLUMNS - 1))
 
 
-def table(instances):
-    """Layout of a grid of instance ids, a cell being four pixels wide; and each cell's share of its thing."""
-    pixels = torch.tensor(instances, dtype=torch.uint8).repeat_interleave(4, 0).repeat_interleave(4, 1)[None]
-    layout, shown = true_layout(pixels, (ROWS, COLUMNS))
-    return layout, shown > 0, torch.exp(-layout.area) * (shown > 0)
+def table(places, sizes=None):
+    """Things in cells (row, column) of a grid, of sizes in cells."""
+    centre = torch.tensor([[(column + 0.5, row + 0.5) for row, column in places]])
+    area = torch.tensor([sizes or [1.0] * len(places)]).log()
+    return Things(torch.zeros(1, len(places), 4), torch.ones(1, len(places)), centre, area, torch.zeros(1, 0))
 
 
-def scattered(places):
-    grid = [[0] * COLUMNS for _ in range(ROWS)]
-    for number, (row, column) in enumerate(places, start=1):
-        grid[row][column] = number
-    return grid
+def ranked(things, candidate=None):
+    truth = ranks(things, things.there if candidate is None else torch.tensor([candidate]))
+    return truth[0].unflatten(1, (len(ORDERS), RANKS))
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(cells, min_size=3, max_size=5, unique_by=lambda place: place[1]))
 def test_the_second_from_the_left_has_one_thing_left_of_it(places):
-    layout, shows, weight = table(scattered(places))
-    truth = ranks(layout, weight).view(ROWS, COLUMNS, len(ORDERS), RANKS)[:, :, 0]
-    for rank, (row, column) in enumerate(sorted(places, key=lambda place: place[1])[:RANKS]):
-        assert truth[row, column].argmax() == rank and truth[row, column, rank] > 0.6
+    truth = ranked(table(places))[:, ORDERS.index("left")]
+    for rank, place in enumerate(sorted(places, key=lambda place: place[1])[:RANKS]):
+        here = truth[places.index(place)]
+        assert here.argmax() == rank and here[rank] > 0.6
 
 
-def test_a_large_thing_counts_once():
-    grid = scattered([(1, 6)])
-    for row in range(2, 5):
-        grid[row][0:4] = [2] * 4
-    layout, _, weight = table(grid)
-    truth = ranks(layout, weight).view(ROWS, COLUMNS, len(ORDERS), RANKS)
-    assert truth[1, 6, ORDERS.index("left")].argmax() == 1
-    assert truth[3, 1, ORDERS.index("large")].argmax() == 0 and truth[1, 6, ORDERS.index("large")].argmax() == 1
-    assert layout.centre.view(ROWS, COLUMNS, 2)[3, 1].tolist() == [2.0, 3.5]
+def test_the_largest_has_the_greatest_area():
+    truth = ranked(table([(1, 6), (3, 1)], [1.0, 8.0]))
+    assert truth[1, ORDERS.index("large")].argmax() == 0 and truth[0, ORDERS.index("large")].argmax() == 1
+    assert truth[0, ORDERS.index("small")].argmax() == 0
 
 
 def test_the_nearest_is_not_the_anchor_itself():
-    layout, _, weight = table(scattered([(2, 1), (2, 3), (2, 7)]))
-    anchor = torch.zeros(1, ROWS * COLUMNS)
-    anchor[0, 2 * COLUMNS + 1] = 1
-    seen = displacements(layout, anchor)
-    truth = nearest(seen, weight, anchor).view(ROWS, COLUMNS)
-    assert truth[2, 3] > 0.9 and truth[2, 7] < 0.3
-    assert (4 * seen[0, 2 * COLUMNS + 3, :3]).tolist() == pytest.approx([2, 0, 2], abs=0.01)
+    things, anchor = table([(2, 1), (2, 3), (2, 7)]), torch.tensor([[1.0, 0.0, 0.0]])
+    seen = displacements(things, anchor)
+    truth = nearest(seen, things.there, anchor)[0, :, 0]
+    assert truth[1] > 0.9 and truth[2] < 0.3
+    torch.testing.assert_close(4 * seen[0, 1, :3], torch.tensor([2.0, 0.0, 2.0]), atol=0.01, rtol=0)
 
 
 def test_what_lies_before_a_thing_is_counted_among_candidates_only():
-    layout, _, weight = table(scattered([(1, 1), (3, 4), (4, 6)]))
-    weight[0, COLUMNS + 1] = 0
-    left = ranks(layout, weight).view(ROWS, COLUMNS, len(ORDERS), RANKS)[:, :, 0]
-    assert left[3, 4].argmax() == 0 and left[4, 6].argmax() == 1
+    left = ranked(table([(1, 1), (3, 4), (4, 6)]), [0.0, 1.0, 1.0])[:, ORDERS.index("left")]
+    assert left[1].argmax() == 0 and left[2].argmax() == 1
 
 
-def test_layout_is_asked_of_cells_that_show_a_thing():
-    layout, shows, _ = table(scattered([(1, 1), (3, 4)]))
-    elsewhere = Layout(layout.centre + 3 * ~shows[..., None], layout.area + 3 * ~shows)
-    assert shows.sum() == 2 and layout_loss(elsewhere, layout, shows) == 0
-    assert layout_loss(Layout(layout.centre + 1, layout.area), layout, shows) > 0
+def test_evidence_tells_one_from_several_and_leaves_out_what_is_not_there():
+    things = table([(1, 1), (3, 4), (4, 6)])._replace(there=torch.tensor([[1.0, 1.0, 0.0]]))
+
+    def told(*candidates):
+        logits = torch.tensor([candidates])
+        return evidence(things, Referral(logits, logits - 20, torch.zeros(1, 0), logits.sigmoid() * things.there))[0]
+
+    one, two = told(9.0, -9.0, 9.0), told(9.0, 9.0, 9.0)
+    assert one.shape == (EVIDENCE,) and one[:2].round().tolist() == [1, 1] and two[:2].round().tolist() == [2, 2]
+    assert one[2:5].round().tolist() == [1, 0, 0] and two[5:8].round().tolist() == [1, 1, 0]
+
+
+def test_fewer_than_three_things_give_as_much_evidence():
+    assert evidence(table([(1, 1)]), Referral(*torch.zeros(2, 1, 1), torch.zeros(1, 0), torch.zeros(1, 1))).numel() == 9
 
 
 def test_what_is_meant_reaches_the_answer():
     torch.manual_seed(0)
     network = LGGD(tiny_config()).eval()
+    network.finder.out[1].bias.data[:2] += 9  # something is everywhere
     before = network(image := torch.rand(2, 3, 64, 96), tokens := network.tokenize(TEXTS))
     with torch.no_grad():
-        network.fusion.referring.sense.bias += torch.randn(network.fusion.referring.sense.bias.shape) * 5
+        network.referring.bias += 8
     after = network(image, tokens)
     assert not torch.allclose(before.refined, after.refined) and not torch.allclose(before.match, after.match)
-
-
-def test_it_needs_the_space_that_words_and_cells_share():
-    with pytest.raises(ValueError, match="referring needs sentence_product"):
-        tiny_config(sentence_product=False)

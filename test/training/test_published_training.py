@@ -14,7 +14,7 @@ from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.run import prepare
 from lggd_ros.training.train import train
 
-FROZEN = {**TINY, "frozen": True, "causal": True, "sentence_product": False, "referring": False}  # as rn50, but small
+FROZEN = {**TINY, "frozen": True, "causal": True, "things": 0}  # as rn50, but small
 OCID = {"train_split": "multiple/train", "validation_split": "multiple/val"}
 GRASP_ANYTHING = {"train_split": "train", "validation_split": "test-seen"}
 
@@ -30,7 +30,7 @@ def data(tmp_path_factory):
 
 
 def settings(folder, **changes):
-    common = {"changes": FROZEN, "alignment": False, "images": 2, "instructions": 1, "epochs": 2}
+    common = {"changes": FROZEN, "images": 2, "instructions": 1, "epochs": 2}
     return write_settings(folder, **common | changes)
 
 
@@ -78,7 +78,7 @@ def test_sentences_are_encoded_once_in_a_run(data, tmp_path, monkeypatch):
     assert len(asked) == len(set(asked)) == 3
 
 
-def test_a_network_with_alignment_learns_from_data_without_labels(data, tmp_path):
+def test_a_network_with_things_learns_from_data_without_labels(data, tmp_path):
     config = write_settings(tmp_path, max_steps=1, **GRASP_ANYTHING)
     out = tmp_path / "run"
     assert main(["train", "--config", str(config), "--data", str(data / "grasp_anything"), "--out", str(out)]) == 0

@@ -50,25 +50,21 @@ def test_overfits_a_tiny_fixture(shapes, tmp_path):
     assert json.loads((tmp_path / "metrics.json").read_text())["J@1"] == 1
 
 
-def test_the_decoder_joins_after_the_encoders(shapes, tmp_path):
-    results = train(settings(max_steps=4, encoder_share=0.5, encoder_images=2), shapes, tmp_path)
-    state = torch.load(tmp_path / "state.pt", weights_only=True)
-    assert state["progress"]["stage_start"] == 2
-    assert results["instructions"] > 0
-
-
-def test_what_the_encoders_learnt_changes_at_its_own_rate(shapes, tmp_path, monkeypatch):
-    taught = {}
+def test_things_are_learnt_first_and_stay_as_they_are(shapes, tmp_path, monkeypatch):
+    known = {}
 
     def start_decoder(run):
-        taught.update({name: value.clone() for name, value in run.network.state_dict().items()})
+        known.update({name: value.clone() for name, value in run.network.state_dict().items()})
         _start_decoder(run)
 
     monkeypatch.setattr("lggd_ros.training.train._start_decoder", start_decoder)
-    train(settings(max_steps=4, encoder_share=0.5, encoder_images=2, taught_rate=0.0), shapes, tmp_path)
-    after = torch.load(tmp_path / "state.pt", weights_only=True)["objective"]
-    moved = {name.split(".")[0] for name, value in taught.items() if not torch.equal(value, after[f"network.{name}"])}
-    assert "image_encoder" not in moved and {"text_encoder", "upsampling", "head"} <= moved
+    results = train(settings(max_steps=4, thing_share=0.5, thing_images=2), shapes, tmp_path)
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    after = state["objective"]
+    moved = {name.split(".")[0] for name, value in known.items() if not torch.equal(value, after[f"network.{name}"])}
+    assert not moved & {"finder", "close_up", "text_encoder", "referring", "match"}
+    assert {"image_encoder", "fusion", "upsampling", "head"} <= moved
+    assert state["progress"]["stage_start"] == 2 and results["instructions"] > 0
 
 
 def test_training_goes_on_from_the_weights_that_fit(shapes, tmp_path):
@@ -114,12 +110,18 @@ def test_learning_rate_warms_up_and_falls_to_zero():
     assert rates[3] == pytest.approx(0, abs=1e-12)
 
 
-def test_the_encoders_stage_has_a_cosine_of_its_own():
-    plan = schedule(max_steps=1000, warmup_steps=1, encoder_share=0.4, learning_rate=1e-3)
+def test_the_stage_of_things_has_a_cosine_of_its_own():
+    plan = schedule(max_steps=1000, warmup_steps=1, thing_share=0.4, learning_rate=1e-3)
     middle, end = (plan.learning_rate(Progress(step=step)) for step in (200, 400 - 1e-9))
     again, last = (plan.learning_rate(Progress(step=step, stage_start=400)) for step in (401, 1000))
     assert (middle, again) == (pytest.approx(5e-4), pytest.approx(1e-3, rel=1e-4))
     assert max(end, last) < 1e-9
+
+
+def test_things_are_looked_at_where_they_are_found_in_ever_more_images():
+    plan = schedule(max_steps=1000, thing_share=0.5)
+    shares = [plan.found(Progress(step=step)) for step in (0, 150, 275, 400, 1000)]
+    assert shares == pytest.approx([0, 0, 0.5, 1, 1])
 
 
 def test_time_ends_the_schedule_too():
@@ -133,14 +135,14 @@ def test_time_ends_the_schedule_too():
         ("network: huge", "huge"),
         ("images: 0", "images"),
         ("a: [", "YAML"),
-        ("encoder_share: 1", "encoder_share"),
+        ("thing_share: 1", "thing_share"),
         ("beta2: 1", "beta2"),
         ("emphasis: {relation: 0}", "emphasis"),
         ("learning_rate: 1e-4", "learning_rate is '1e-4'; it must be float"),
         ("images: true", "images is True"),
         ("epochs: 3\nmax_steps: 10", "give one of the two"),
         ("images: 4", "give one of the two"),
-        ("network: rn50\nepochs: 3", "alignment"),
+        ("network: rn50\nepochs: 3\nthing_share: 0.5", "thing_share"),
         ("epochs: 3\nchanges: {experts: 4, expert: 3}", "a network has no 'expert'"),
         ("epochs: 3\nchanges: {image_size: 64}", "changes"),
         ("epochs: 3\nchanges: {experts: many}", "experts is 'many'; it must be int"),
@@ -177,8 +179,7 @@ def test_the_papers_schedule(name):
 
 def test_changes_of_the_network_come_from_the_file(tmp_path):
     (tmp_path / "train.yaml").write_text(
-        "{network: rn50, alignment: false, max_steps: 1,"
-        " changes: {pretrained: null, parts: [dcvlf], image_size: [64, 64]}}"
+        "{network: rn50, max_steps: 1, changes: {pretrained: null, parts: [dcvlf], image_size: [64, 64]}}"
     )
     network = TrainConfig.read(tmp_path / "train.yaml").network_config
     assert (network.pretrained, network.parts, network.image_size) == (None, ("dcvlf",), (64, 64))
@@ -192,7 +193,7 @@ def test_the_decoder_of_rn50_overfits(tmp_path):
     """
     for split in ("train", "val"):
         write_shapes(tmp_path / split, 1, seed=4, things=2, size=2.0)
-    network = {"network": "rn50", "changes": {"pretrained": None, "image_size": [64, 96]}, "alignment": False}
+    network = {"network": "rn50", "changes": {"pretrained": None, "image_size": [64, 96]}}
     batch = {"images": 1, "instructions": 3, "augment": False, "max_steps": 80, "warmup_steps": 10}
     with TemporaryDirectory(dir=tmp_path) as run:  # 2 GB, which pytest would keep
         results = train(settings(**network, **batch, learning_rate=8e-4), tmp_path, run)

@@ -1,0 +1,144 @@
+"""Where things are, whatever they are: a small network of its own, and how its clues become places.
+
+Not in the paper. Centres are peaks of a heat map (CenterNet, Zhou et al. 2019), every cell votes for the box of the
+thing that it shows (FCOS, Tian et al. 2019), and a cell belongs to the thing whose box it votes for.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from lggd_ros.network import clip
+from lggd_ros.network.layers import ConvBlock, grid, resize
+
+STRIDE = 4  # image pixels per cell
+WIDTHS = (24, 48, 96, 128, 160)  # channels at strides 2, 4, 8, 16 and 32
+LAYERS = (1, 2, 2, 2)  # residual blocks at strides 4 to 32
+UNLIKELY = -4.0  # a centre's first logit
+REACH = 8.0  # cells; boxes start with that distance to each side
+PEAK = 0.3  # probability of a centre from which on something is there
+OVERLAP = 0.6  # of boxes (IoU) from which on two centres are one thing's
+APART = -10_000.0  # logit of what is impossible, in half precision too
+
+
+class Clues(NamedTuple):
+    """What every cell of a grid (B, h, w) says: logits of ``centre`` and ``inside``, whether it is the middle of a
+    thing or shows one, and the ``box`` (B, 4, h, w) of that thing: left, top, right, bottom, in cells."""
+
+    centre: Tensor
+    inside: Tensor
+    box: Tensor
+
+
+class Places(NamedTuple):
+    """Where K things are: ``box`` (B, K, 4) as left, top, right, bottom in cells, ``there`` (B, K) 1 or 0, since there
+    may be fewer, and ``share`` (B, K, h, w), how much of every cell is the thing's."""
+
+    box: Tensor
+    there: Tensor
+    share: Tensor
+
+
+class Residual(nn.Module):
+    """Two convolutions beside the identity."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            ConvBlock(width, width), nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, h, w) -> (B, C, h, w)."""
+        return F.relu(x + self.layers(x))
+
+
+def stage(channels_in: int, channels_out: int, layers: int) -> nn.Sequential:
+    """Half the resolution, then ``layers`` residual blocks."""
+    halve = nn.Conv2d(channels_in, channels_out, 3, stride=2, padding=1, bias=False)
+    blocks = (Residual(channels_out) for _ in range(layers))
+    return nn.Sequential(halve, nn.BatchNorm2d(channels_out), nn.ReLU(inplace=True), *blocks)
+
+
+class Finder(nn.Module):
+    """Finds up to ``things`` things in an image."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, things: int) -> None:
+        super().__init__()
+        self.things = things
+        self.stem = stage(3, WIDTHS[0], 0)
+        self.down = nn.ModuleList(
+            stage(fine, coarse, layers) for fine, coarse, layers in zip(WIDTHS, WIDTHS[1:], LAYERS, strict=False)
+        )
+        pairs = list(zip(WIDTHS[1:], WIDTHS[2:], strict=False))[::-1]
+        self.narrow = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairs)
+        self.mix = nn.ModuleList(ConvBlock(fine, fine) for fine, _ in pairs)
+        self.out = nn.Sequential(ConvBlock(WIDTHS[1], WIDTHS[1]), nn.Conv2d(WIDTHS[1], 6, 1))
+        nn.init.constant_(self.out[1].bias[0], UNLIKELY)  # type: ignore[index, arg-type]
+        self.sharpness, self.stranger = nn.Parameter(torch.tensor(10.0)), nn.Parameter(torch.tensor(-3.0))
+        self.register_buffer("mean", torch.tensor(clip.MEAN).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(clip.STD).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, image: Tensor) -> Clues:
+        """Image (B, 3, H, W) RGB in [0, 1] -> clues on a grid of ``STRIDE``."""
+        x = self.stem((image - self.mean) / self.std)
+        scales = []
+        for halve in self.down:
+            x = halve(x)
+            scales.append(x)
+        for narrow, mix, finer in zip(self.narrow, self.mix, scales[-2::-1], strict=True):
+            x = mix(finer + resize(narrow(x), grid(finer)))
+        out = self.out(x).float()
+        return Clues(out[:, 0], out[:, 1], _boxes(out[:, 2:]))
+
+    def find(self, clues: Clues) -> Places:
+        """The likeliest centres, each with the mean box of the cells that vote for it."""
+        chance = clues.centre.sigmoid()
+        peaks = chance * (chance == F.max_pool2d(chance[:, None], 3, 1, 1)[:, 0])
+        score, at = peaks.flatten(1).topk(self.things)
+        box = clues.box.flatten(2).gather(2, at[:, None].expand(-1, 4, -1)).transpose(1, 2)
+        there = ((score > PEAK) & ~_doubles(box)).to(box.dtype)
+        return Places(box, there, self.share(clues, box, there))
+
+    def share(self, clues: Clues, box: Tensor, there: Tensor) -> Tensor:
+        """How much of every cell is each thing's (B, K, h, w), given boxes (B, K, 4) and which of them count (B, K)."""
+        return self.owner(clues, box, there)[:, :-1] * clues.inside.sigmoid()[:, None]
+
+    def owner(self, clues: Clues, box: Tensor, there: Tensor) -> Tensor:
+        """Whose every cell is that shows anything: probabilities (B, K + 1, h, w), the last of strangers."""
+        apart = distance(clues.box[:, None], box[..., None, None])
+        logits = torch.where(there[..., None, None] > 0, -self.sharpness * apart, APART)
+        stranger = self.stranger.expand(len(box), 1, *grid(apart))
+        return torch.cat([logits, stranger], 1).softmax(1)
+
+
+def distance(votes: Tensor, box: Tensor) -> Tensor:
+    """How far votes (B, 1 or K, 4, h, w) are from boxes (B, K, 4, h or 1, w or 1), relative to these: (B, K, h, w)."""
+    side = (box[:, :, 2:] - box[:, :, :2]).mean(2).clamp(min=1) + 1
+    return (votes - box).abs().mean(2) / side
+
+
+def _boxes(reach: Tensor) -> Tensor:
+    """How far each box reaches from the middle of its cell, (B, 4, h, w) as logarithms over ``REACH`` -> boxes."""
+    height, width = grid(reach)
+    rows = torch.arange(height, device=reach.device)[:, None] + 0.5
+    columns = torch.arange(width, device=reach.device)[None] + 0.5
+    left, top, right, bottom = (REACH * reach.clamp(-5, 2.5).exp()).unbind(1)
+    return torch.stack([columns - left, rows - top, columns + right, rows + bottom], 1)
+
+
+def _doubles(box: Tensor) -> Tensor:
+    """(B, K, 4), best first -> (B, K) whether a better one is almost the same."""
+    one, other = box[:, :, None], box[:, None]
+    sides = torch.minimum(one[..., 2:], other[..., 2:]) - torch.maximum(one[..., :2], other[..., :2])
+    both = sides.clamp(min=0).prod(-1)
+    area = (box[..., 2:] - box[..., :2]).prod(-1)
+    overlap = both / (area[:, :, None] + area[:, None] - both).clamp(min=1e-6)
+    return (torch.tril(overlap, -1) > OVERLAP).any(-1)

@@ -1,0 +1,96 @@
+"""Where things truly are: what a finder is asked for, and which thing it is that it found."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lggd_ros.network.finder import Clues, Finder, Places, distance
+
+IDS = 256  # of instances; 0 = none
+LEAST = 6  # map pixels; what shows less is not asked for
+SPREAD = 0.1  # of a thing's sides: how far around its middle a centre is almost one
+SEEN, COVERED = 0.5, 0.3  # shares of a place and of a thing that they must have in common
+BOX_WEIGHT = 3.0
+FLOOR = 1e-4  # probability
+
+
+def true_places(instances: Tensor, things: int) -> tuple[Places, Tensor]:
+    """Instances (B, 2h, 2w) -> the largest K = ``things`` of them on a grid (h, w), and which they are (B, K) int64."""
+    pixels = instances.flatten(1).long()
+    sizes = torch.zeros(len(pixels), IDS, device=pixels.device)
+    sizes.scatter_add_(1, pixels, torch.ones_like(pixels, dtype=torch.float))
+    sizes[:, 0] = 0
+    size, ids = sizes.topk(things)
+    there = size >= LEAST
+    shown = (instances[:, None] == ids[..., None, None]) & there[..., None, None]
+    box = torch.stack([*_ends(shown.any(2)), *_ends(shown.any(3))], -1)[..., [0, 2, 1, 3]] / 2
+    return Places(box, there.float(), F.avg_pool2d(shown.float(), 2)), ids * there
+
+
+def find_losses(finder: Finder, clues: Clues, truth: Places) -> dict[str, Tensor]:
+    """Loss terms by name. All things count the same."""
+    shown = truth.share > 0.5
+    weight = truth.share * shown / (truth.share * shown).sum((2, 3), keepdim=True).clamp(min=1)
+    owner = finder.owner(clues, truth.box, truth.there)[:, :-1].clamp(min=FLOOR).log()
+    inside = truth.share.sum(1).clamp(max=1)
+    count = truth.there.sum().clamp(min=1)
+    return {
+        "centres": centre_loss(clues.centre, heat(truth)) / count,
+        "inside": F.binary_cross_entropy_with_logits(clues.inside, inside),
+        "boxes": BOX_WEIGHT * (distance(clues.box[:, None], truth.box[..., None, None]) * weight).sum() / count,
+        "owners": -(owner * weight).sum() / count,
+    }
+
+
+def centre_loss(logits: Tensor, heat: Tensor) -> Tensor:
+    """Focal loss of a heat map (B, h, w) that is 1 in the middle of things (CenterNet, equation 1), summed."""
+    chance = logits.float().sigmoid().clamp(FLOOR, 1 - FLOOR)
+    middle = heat == 1
+    yes = (1 - chance).square() * chance.log()
+    no = (1 - heat).pow(4) * chance.square() * (1 - chance).log()
+    return -torch.where(middle, yes, no).sum()
+
+
+def heat(places: Places) -> Tensor:
+    """(B, h, w): 1 in the cell that holds the middle of a thing's box, falling off around it as the box is large."""
+    height, width = places.share.shape[2:]
+    middle, sides = (places.box[..., :2] + places.box[..., 2:]) / 2, places.box[..., 2:] - places.box[..., :2]
+    spread = (SPREAD * sides + 0.3)[..., None]
+    columns, rows = (torch.arange(n, device=middle.device) for n in (width, height))
+    x, y = (
+        (cells - middle[..., axis, None].floor().clamp(0, len(cells) - 1)) / spread[..., axis, :]
+        for axis, cells in ((0, columns), (1, rows))
+    )
+    bells = torch.exp(-(x.square()[:, :, None] + y.square()[..., None]) / 2)
+    return (bells * places.there[..., None, None]).amax(1)
+
+
+def owners(places: Places, instances: Tensor) -> Tensor:
+    """Which instance (B, 2h, 2w) each place shows (B, K) int64; 0 where there is none, or most of it is not there."""
+    pixels = instances[:, ::2, ::2].flatten(1).long()
+    area = pixels.new_zeros(len(pixels), IDS, dtype=torch.float).scatter_add(
+        1, pixels, torch.ones_like(pixels, dtype=torch.float)
+    )
+    share = places.share.detach().float().flatten(2)
+    common = share.new_zeros(*share.shape[:2], IDS).scatter_add(2, pixels[:, None].expand_as(share), share)
+    common[..., 0] = 0
+    most, which = common.max(-1)
+    seen = most > SEEN * share.sum(-1)
+    covered = most > COVERED * area.gather(1, which)
+    return which * (seen & covered & (places.there > 0))
+
+
+def mixed(one: tuple[Places, Tensor], other: tuple[Places, Tensor], count: int) -> tuple[Places, Tensor]:
+    """The first ``count`` images' places and ids of ``one``, the others' of ``other``."""
+    fields = zip((*one[0], one[1]), (*other[0], other[1]), strict=True)
+    *places, ids = (torch.cat([a[:count], b[count:].to(a.dtype)]) for a, b in fields)
+    return Places(*places), ids
+
+
+def _ends(line: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, K, N) bool -> the first that is true, and the one behind the last (B, K)."""
+    number = torch.arange(line.shape[-1], device=line.device)
+    first = torch.where(line, number, line.shape[-1]).amin(-1)
+    return torch.where(line.any(-1), first, 0).float(), torch.where(line, number + 1, 0).amax(-1).float()

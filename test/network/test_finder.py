@@ -1,0 +1,80 @@
+"""How clues become places, on grids where it is known what is where."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lggd_ros.network.finder import Clues, Finder, distance
+
+HEIGHT, WIDTH, K = 12, 16, 4
+corners = st.tuples(st.integers(0, 2), st.integers(0, 3))
+
+
+@pytest.fixture(scope="module")
+def finder():
+    torch.manual_seed(0)
+    return Finder(K).eval().requires_grad_(False)
+
+
+def clues(boxes):
+    """Of things that fill their boxes (left, top, right, bottom): every cell is sure."""
+    centre, inside = torch.full((1, HEIGHT, WIDTH), -9.0), torch.full((1, HEIGHT, WIDTH), -9.0)
+    votes = torch.zeros(1, 4, HEIGHT, WIDTH)
+    for left, top, right, bottom in boxes:
+        rows, columns = slice(top, bottom), slice(left, right)
+        inside[0, rows, columns] = 9.0
+        centre[0, (top + bottom) // 2, (left + right) // 2] = 5.0
+        votes[0, :, rows, columns] = torch.tensor([left, top, right, bottom]).float()[:, None, None]
+    return Clues(centre, inside, votes)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(corners, min_size=1, max_size=K, unique=True))
+def test_things_are_found_where_they_are(finder, places):
+    boxes = [(4 * column, 4 * row, 4 * column + 3, 4 * row + 3) for row, column in places]
+    found = finder.find(clues(boxes))
+    there = found.box[0][found.there[0] > 0]
+    assert sorted(map(tuple, there.int().tolist())) == sorted(boxes)
+    for box, share in zip(found.box[0].int().tolist(), found.share[0], strict=True):
+        left, top, right, bottom = box
+        assert tuple(box) not in boxes or share[top:bottom, left:right].min() > 0.9
+    assert found.share.sum() == pytest.approx(9 * len(boxes), rel=0.05)
+
+
+def test_touching_things_share_no_cell(finder):
+    found = finder.find(clues([(0, 0, 6, 4), (6, 0, 9, 4)]))
+    whole = found.share[0][found.there[0] > 0]
+    assert whole.shape[0] == 2 and (whole > 0.5).sum((1, 2)).sort().values.tolist() == [12, 24]
+    assert whole.sum(0).max() <= 1
+
+
+def test_one_thing_with_two_centres_is_found_once(finder):
+    twice = clues([(2, 2, 10, 8)])
+    twice.centre[0, 3, 3] = 4.0
+    assert finder.find(twice).there.sum() == 1
+
+
+def test_nothing_is_found_where_nothing_is(finder):
+    found = finder.find(clues([]))
+    assert found.there.sum() == 0 and found.share.max() < 1e-3
+
+
+def test_what_votes_for_another_box_belongs_to_a_stranger(finder):
+    one = clues([(0, 0, 4, 4), (8, 4, 16, 12)])
+    box = torch.tensor([[[0.0, 0.0, 4.0, 4.0]]])
+    owner = finder.owner(one, box, torch.ones(1, 1))
+    assert owner[0, 0, :4, :4].min() > 0.9 and owner[0, 1, 6:12, 10:16].min() > 0.9
+
+
+def test_distances_are_relative_to_the_thing():
+    box = torch.tensor([[[0.0, 0.0, 9.0, 9.0], [0.0, 0.0, 19.0, 19.0]]])[..., None, None]
+    apart = distance(box + 1, box)
+    assert apart.flatten().tolist() == pytest.approx([0.1, 0.05])
+
+
+def test_every_cell_votes_for_a_box_around_it(finder):
+    votes = finder(torch.rand(2, 3, 4 * HEIGHT, 4 * WIDTH)).box
+    columns, rows = torch.arange(WIDTH) + 0.5, (torch.arange(HEIGHT) + 0.5)[:, None]
+    assert (votes[:, 0] < columns).all() and (votes[:, 2] > columns).all()
+    assert (votes[:, 1] < rows).all() and (votes[:, 3] > rows).all()

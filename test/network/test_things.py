@@ -1,0 +1,65 @@
+"""Close-ups of things, and what is said of things told to the cells that show them."""
+
+import pytest
+import torch
+
+from lggd_ros.network.finder import STRIDE, Places
+from lggd_ros.network.things import MARGIN, SIDE, CloseUp, Things, crops, lay_out
+
+HEIGHT, WIDTH = 12, 16
+
+
+def filling(*boxes):
+    """Places of things that fill their boxes."""
+    share = torch.zeros(1, len(boxes), HEIGHT, WIDTH)
+    for number, (left, top, right, bottom) in enumerate(boxes):
+        share[0, number, top:bottom, left:right] = 1
+    return Places(torch.tensor([boxes]).float(), torch.ones(1, len(boxes)), share)
+
+
+def picture(places):
+    """Red where the first thing is, green where the second is."""
+    image = torch.zeros(1, 3, HEIGHT * STRIDE, WIDTH * STRIDE)
+    image[:, : places.share.shape[1]] = places.share.repeat_interleave(STRIDE, 2).repeat_interleave(STRIDE, 3)
+    return image
+
+
+def test_large_and_small_things_fill_their_close_ups_alike():
+    places = filling((1, 1, 9, 9), (11, 6, 15, 10))
+    shown = crops(picture(places), places)
+    assert shown.shape == (1, 2, 4, SIDE, SIDE)
+    for number in range(2):
+        middle = shown[0, number, number, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]
+        assert middle.min() == 1 and shown[0, number, number].mean() == pytest.approx(MARGIN**-2, abs=0.03)
+        assert shown[0, number, 3].mean() == pytest.approx(MARGIN**-2, abs=0.03)
+
+
+def test_a_close_up_tells_the_thing_from_its_neighbour():
+    places = filling((1, 1, 7, 7), (7, 1, 13, 7))
+    theirs = crops(picture(places), places)[0, :, 3]
+    assert theirs[0, SIDE // 2, -1] < 0.1 and theirs[1, SIDE // 2, 0] < 0.1
+    assert theirs[:, SIDE // 2, SIDE // 2].min() > 0.99
+
+
+def test_in_training_empty_places_are_not_looked_at():
+    torch.manual_seed(0)
+    close_up, places = CloseUp(8), filling((1, 1, 9, 9), (11, 6, 15, 10), (0, 0, 2, 2))
+    nobody = places._replace(there=torch.tensor([[1.0, 1.0, 0.0]]))
+    look = close_up.train()(picture(filling((1, 1, 9, 9))), nobody)
+    assert look[0, 2].abs().sum() == 0
+    torch.testing.assert_close(look[0, :2].norm(dim=-1), torch.ones(2))
+    assert close_up(picture(places), places._replace(there=torch.zeros(1, 3)))[0, 1:].abs().sum() == 0
+
+
+def test_centre_and_size_are_those_of_the_pixels():
+    centre, area = lay_out(filling((0, 4, 8, 8), (12, 0, 16, 4)), 4)
+    assert centre[0].tolist() == [[1.0, 1.5], [3.5, 0.5]]
+    assert area[0].exp().tolist() == pytest.approx([2, 1])
+
+
+def test_what_holds_of_a_thing_is_told_to_its_cells():
+    places = filling((0, 4, 8, 8), (12, 0, 16, 4))
+    things = Things(torch.zeros(1, 2, 8), places.there, *lay_out(places, 4), places.share)
+    told = things.spread(torch.tensor([[[1.0], [5.0]]]), (3, 4))[0, 0]
+    assert told.tolist() == [[0, 0, 0, 5], [1, 1, 0, 0], [0, 0, 0, 0]]
+    assert torch.equal(things.select(torch.tensor([0, 0])).share[1], places.share[0])

@@ -1,0 +1,54 @@
+"""What is asked of things: what they are, and whether a sentence names them."""
+
+import pytest
+import torch
+from shapes import TINY, write_shapes
+
+from lggd_ros.data.batches import collate
+from lggd_ros.data.tabletop import TabletopScenes
+from lggd_ros.network import LGGDConfig
+from lggd_ros.training.places import true_places
+from lggd_ros.training.referral import label_loss, named, named_loss
+
+CONFIG = LGGDConfig.tabletop().with_(**TINY)
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory):
+    scenes = TabletopScenes(write_shapes(tmp_path_factory.mktemp("shapes"), 2), CONFIG)
+    return collate([(scene, scene.instructions) for scene in scenes], CONFIG.context_length)
+
+
+@pytest.fixture(scope="module")
+def ids(batch):
+    return true_places(batch.instances, 5)[1]
+
+
+def test_a_sentence_names_its_targets_and_nothing_else(batch, ids):
+    truth = named(batch.mask, batch, ids[batch.image_of])
+    for mask, image, row in zip(batch.mask, batch.image_of, truth, strict=True):
+        targets = set(batch.instances[image][mask > 0].tolist())
+        assert [bool(hit) for hit in row] == [int(thing) in targets for thing in ids[image]]
+    assert truth.any() and not truth[:, 3:].any(), "there are three things"
+
+
+def test_the_right_kind_and_colour_win(batch, ids):
+    table = batch.labels.float()
+    features = torch.stack([rows[its] for rows, its in zip(table, ids, strict=True)])
+    labels = torch.eye(table.shape[-1])
+    right, wrong = (label_loss(sign * features, ids, labels, batch) for sign in (1, -1))
+    assert right < 0.01 < wrong
+
+
+def test_what_no_thing_is_behind_is_not_asked(batch, ids):
+    features, labels = torch.randn(*ids.shape, 6), torch.randn(batch.labels.shape[-1], 6)
+    noise = torch.where((ids > 0)[..., None], features, torch.randn_like(features))
+    assert torch.equal(label_loss(features, ids, labels, batch), label_loss(noise, ids, labels, batch))
+    assert label_loss(features, 0 * ids, labels, batch) == 0
+
+
+def test_all_things_that_are_there_count_the_same():
+    logits, truth = torch.tensor([[3.0, -3.0, 9.0]]), torch.tensor([[True, True, False]])
+    loss = named_loss(logits, truth, torch.tensor([[True, True, False]]))
+    assert loss.item() == pytest.approx((0.0486 + 3.0486) / 2, abs=1e-3)
+    assert named_loss(logits, truth, torch.zeros(1, 3, dtype=torch.bool)) == 0
