@@ -78,7 +78,7 @@ class TrainConfig:
             raise ValueError(f"epochs is {self.epochs} and max_steps {self.max_steps}; give one of the two")
         if self.emphasis and self.epochs is not None:
             raise ValueError("emphasis goes with max_steps; in epochs every instruction comes once")
-        if self.thing_share and not self.network_config.things:
+        if not self.network_config.things and self.thing_share:
             raise ValueError(f"thing_share is {self.thing_share}, but network '{self.network}' has no things to learn")
 
     def _check_ranges(self) -> None:
