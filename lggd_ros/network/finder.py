@@ -22,6 +22,8 @@ UNLIKELY = -4.0  # a centre's first logit
 REACH = 8.0  # cells; boxes start with that distance to each side
 PEAK = 0.3  # probability of a centre from which on something is there
 OVERLAP = 0.6  # of boxes (IoU) from which on two centres are one thing's
+THEIRS = 0.3  # share from which on a cell is covered
+LEAST = 1e-3  # sum of squared shares that has a mean
 APART = -10_000.0  # logit of what is impossible, in half precision too
 
 
@@ -99,13 +101,14 @@ class Finder(nn.Module):
         return Clues(out[:, 0], out[:, 1], _boxes(out[:, 2:]))
 
     def find(self, clues: Clues) -> Places:
-        """The likeliest centres, each with the mean box of the cells that vote for it."""
+        """The likeliest centres. Each one's box is halfway between what its cells vote for and what they cover."""
         chance = clues.centre.sigmoid()
         peaks = chance * (chance == F.max_pool2d(chance[:, None], 3, 1, 1)[:, 0])
         score, at = peaks.flatten(1).topk(self.things)
         box = clues.box.flatten(2).gather(2, at[:, None].expand(-1, 4, -1)).transpose(1, 2)
         there = ((score > PEAK) & ~_doubles(box)).to(box.dtype)
-        return Places(box, there, self.share(clues, box, there))
+        share = self.share(clues, box, there)
+        return Places((voted(clues.box, share, box) + covered(share, box)) / 2, there, share)
 
     def share(self, clues: Clues, box: Tensor, there: Tensor) -> Tensor:
         """How much of every cell is each thing's (B, K, h, w), given boxes (B, K, 4) and which of them count (B, K)."""
@@ -115,8 +118,28 @@ class Finder(nn.Module):
         """Whose every cell is that shows anything: probabilities (B, K + 1, h, w), the last of strangers."""
         apart = distance(clues.box[:, None], box[..., None, None])
         logits = torch.where(there[..., None, None] > 0, -self.sharpness * apart, APART)
-        stranger = self.stranger.expand(len(box), 1, *grid(apart))
-        return torch.cat([logits, stranger], 1).softmax(1)
+        return torch.cat([logits, self.stranger.expand_as(logits[:, :1])], 1).softmax(1)
+
+
+def voted(votes: Tensor, share: Tensor, box: Tensor) -> Tensor:
+    """The mean vote (B, 4, h, w) of the cells that are a thing's, ``share`` (B, K, h, w): (B, K, 4), else ``box``."""
+    weight = share.square().flatten(2)
+    total = weight.sum(-1, keepdim=True)
+    return torch.where(total > LEAST, weight @ votes.flatten(2).transpose(1, 2) / total.clamp(min=LEAST), box)
+
+
+def covered(share: Tensor, box: Tensor) -> Tensor:
+    """The box (B, K, 4) around the cells that are a thing's, ``share`` (B, K, h, w); ``box`` where there are none."""
+    (left, right), (top, bottom) = (ends((share > THEIRS).any(axis)) for axis in (2, 3))
+    around = torch.stack([left, top, right, bottom], -1).to(box.dtype)
+    return torch.where((right > left)[..., None], around, box)
+
+
+def ends(line: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, K, N) bool -> the first that is true, and the one behind the last (B, K); 0 and 0 where none is."""
+    number = torch.arange(line.shape[-1], device=line.device)
+    first = torch.where(line, number, line.shape[-1]).amin(-1)
+    return first * line.any(-1), torch.where(line, number + 1, 0).amax(-1)
 
 
 def distance(votes: Tensor, box: Tensor) -> Tensor:
@@ -130,7 +153,7 @@ def _boxes(reach: Tensor) -> Tensor:
     height, width = grid(reach)
     rows = torch.arange(height, device=reach.device)[:, None] + 0.5
     columns = torch.arange(width, device=reach.device)[None] + 0.5
-    left, top, right, bottom = (REACH * reach.clamp(-5, 2.5).exp()).unbind(1)
+    left, top, right, bottom = (REACH * reach.clamp(-5.0, 2.5).exp()).unbind(1)
     return torch.stack([columns - left, rows - top, columns + right, rows + bottom], 1)
 
 

@@ -69,8 +69,8 @@ class CloseUp(nn.Module):
         pictures = crops((image - self.mean) / self.std, places)
         sides = _sides(places.box).log()[..., None]
         if not self.training:
-            seen = self._see(pictures.flatten(0, 1), sides.flatten(0, 1)).unflatten(0, sides.shape[:2])
-            return F.normalize(seen, dim=-1)
+            seen = self._see(pictures.flatten(0, 1), sides.flatten(0, 1)).unflatten(0, (-1, sides.shape[1]))
+            return F.normalize(seen.float(), dim=-1).to(image.dtype)
         there = places.there > 0
         there[:, 0] = True
         features = image.new_zeros(*there.shape, self.out.out_features)
@@ -93,12 +93,12 @@ def crops(image: Tensor, places: Places) -> Tensor:
     at = torch.stack(
         [columns[:, :, None].expand(-1, -1, SIDE, -1), rows[..., None].expand(-1, -1, -1, SIDE)], -1
     )  # (B, K, SIDE, SIDE, 2), cells
-    at = (2 * at / size - 1).to(image.dtype)
-    look = F.grid_sample(image, at.flatten(1, 2), padding_mode="border", align_corners=False)
+    at = 2 * at / size - 1  # half precision would be too coarse for places
+    look = F.grid_sample(image.float(), at.flatten(1, 2), padding_mode="border", align_corners=False)
     look = look.unflatten(2, (things, SIDE)).transpose(1, 2)
-    share = places.share.to(image.dtype).flatten(0, 1)[:, None]
+    share = places.share.flatten(0, 1)[:, None]
     theirs = F.grid_sample(share, at.flatten(0, 1), align_corners=False).unflatten(0, (-1, things))
-    return torch.cat([look, theirs], 2)
+    return torch.cat([look, theirs], 2).to(image.dtype)
 
 
 def lay_out(places: Places, step: int) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,6 @@ from torch.nn import functional as F
 from lggd_ros.data.batches import Batch
 from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.finder import Places
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses
 from lggd_ros.training.places import find_losses, mixed, owners, true_places
@@ -57,7 +56,8 @@ class Objective(nn.Module):
         truth, its = true_places(batch.instances, network.config.things)
         losses = find_losses(network.finder, clues, truth)
         with torch.no_grad():
-            places, ids = self._places(batch, truth, its, found, network.finder.find(clues))
+            seen = network.finder.find(clues)
+            places, ids = mixed((seen, owners(seen, truth, its)), (truth, its), round(found * len(its)))
         things = network.look_at(image, places)
         losses["labels"] = self._label_loss(things.feature, ids, batch)
         sentences = encode_text(network, batch.tokens) if sentences is None else sentences
@@ -66,10 +66,6 @@ class Objective(nn.Module):
         match = network.match_things(shown, referral, sentences.sentence)
         losses["match"] = F.cross_entropy(match.float(), batch.match)
         return losses | referral_losses(referral, shown, referred, batch)
-
-    def _places(self, batch: Batch, truth: Places, its: Tensor, found: float, seen: Places) -> tuple[Places, Tensor]:
-        """Where to look, and which instances are there: as found in the first images, truly in the others."""
-        return mixed((seen, owners(seen, batch.instances)), (truth, its), round(found * len(its)))
 
     def _label_loss(self, features: Tensor, ids: Tensor, batch: Batch) -> Tensor:
         if not batch.labels.any():

@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lggd_ros.network.finder import Clues, Finder, Places, distance
+from lggd_ros.network.finder import Clues, Finder, Places, distance, ends
 
 IDS = 256  # of instances; 0 = none
 LEAST = 6  # map pixels; what shows less is not asked for
 SPREAD = 0.1  # of a thing's sides: how far around its middle a centre is almost one
-SEEN, COVERED = 0.5, 0.3  # shares of a place and of a thing that they must have in common
+SEEN, COVERED = 0.4, 0.3  # shares of a place and of a thing that they must have in common
 BOX_WEIGHT = 3.0
 FLOOR = 1e-4  # probability
 
@@ -25,7 +25,7 @@ def true_places(instances: Tensor, things: int) -> tuple[Places, Tensor]:
     size, ids = sizes.topk(things)
     there = size >= LEAST
     shown = (instances[:, None] == ids[..., None, None]) & there[..., None, None]
-    box = torch.stack([*_ends(shown.any(2)), *_ends(shown.any(3))], -1)[..., [0, 2, 1, 3]] / 2
+    box = torch.stack([*ends(shown.any(2)), *ends(shown.any(3))], -1)[..., [0, 2, 1, 3]] / 2
     return Places(box, there.float(), F.avg_pool2d(shown.float(), 2)), ids * there
 
 
@@ -67,19 +67,15 @@ def heat(places: Places) -> Tensor:
     return (bells * places.there[..., None, None]).amax(1)
 
 
-def owners(places: Places, instances: Tensor) -> Tensor:
-    """Which instance (B, 2h, 2w) each place shows (B, K) int64; 0 where there is none, or most of it is not there."""
-    pixels = instances[:, ::2, ::2].flatten(1).long()
-    area = pixels.new_zeros(len(pixels), IDS, dtype=torch.float).scatter_add(
-        1, pixels, torch.ones_like(pixels, dtype=torch.float)
-    )
-    share = places.share.detach().float().flatten(2)
-    common = share.new_zeros(*share.shape[:2], IDS).scatter_add(2, pixels[:, None].expand_as(share), share)
-    common[..., 0] = 0
+def owners(places: Places, truth: Places, its: Tensor) -> Tensor:
+    """Which of the true places' instances ``its`` (B, J) each place shows (B, K) int64; 0 where there is none, or the
+    two have too little in common."""
+    share, true = places.share.detach().float(), truth.share.float()
+    common = torch.stack([torch.minimum(one[:, None], share).sum((2, 3)) for one in true.unbind(1)], -1)
     most, which = common.max(-1)
-    seen = most > SEEN * share.sum(-1)
-    covered = most > COVERED * area.gather(1, which)
-    return which * (seen & covered & (places.there > 0))
+    seen = most > SEEN * share.sum((2, 3))
+    covered = most > COVERED * true.sum((2, 3)).gather(1, which)
+    return its.gather(1, which) * (seen & covered & (places.there > 0))
 
 
 def mixed(one: tuple[Places, Tensor], other: tuple[Places, Tensor], count: int) -> tuple[Places, Tensor]:
@@ -87,10 +83,3 @@ def mixed(one: tuple[Places, Tensor], other: tuple[Places, Tensor], count: int) 
     fields = zip((*one[0], one[1]), (*other[0], other[1]), strict=True)
     *places, ids = (torch.cat([a[:count], b[count:].to(a.dtype)]) for a, b in fields)
     return Places(*places), ids
-
-
-def _ends(line: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, K, N) bool -> the first that is true, and the one behind the last (B, K)."""
-    number = torch.arange(line.shape[-1], device=line.device)
-    first = torch.where(line, number, line.shape[-1]).amin(-1)
-    return torch.where(line.any(-1), first, 0).float(), torch.where(line, number + 1, 0).amax(-1).float()

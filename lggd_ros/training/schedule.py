@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lggd_ros.training.config import TrainConfig
 
 WARMUP_START = 0.1  # of the learning rate
-FOUND_FROM, FOUND_TO = 0.3, 0.8  # of the stage that learns things
+FOUND_FROM, FOUND_TO = 0.2, 0.6  # of the stage that learns things
 
 
 @dataclass

@@ -35,20 +35,19 @@ def test_the_largest_things_come_first_and_specks_are_left_out():
 
 
 def test_every_true_place_is_owned_by_its_thing():
-    instances = scene((0, 0, 6, 6), (8, 8, 20, 20))
-    places, ids = true_places(instances, 3)
-    assert owners(places, instances).tolist() == ids.tolist() == [[2, 1, 0]]
+    places, ids = true_places(scene((0, 0, 6, 6), (8, 8, 20, 20), (1, 10, 2, 30)), 3)
+    assert owners(places, places, ids).tolist() == ids.tolist() == [[2, 1, 3]], "thin things fill no cell"
 
 
 def test_a_place_that_shows_another_thing_or_the_table_has_no_owner():
-    instances = scene((0, 0, 8, 8), (8, 16, 20, 28))
-    places, _ = true_places(instances, 2)
-    both = places._replace(share=places.share.sum(1, keepdim=True).expand(-1, 2, -1, -1))
-    assert owners(both, instances)[0, 0] == 2, "more than half of it is the larger thing"
-    table = places._replace(share=1 - both.share)
-    part = places._replace(share=places.share * (torch.arange(WIDTH) < 9))
-    assert owners(table, instances).sum() == 0
-    assert owners(part, instances).tolist() == [[0, 1]]
+    truth, ids = true_places(scene((0, 0, 8, 8), (8, 16, 20, 28)), 2)
+    both = truth.share.sum(1, keepdim=True).expand(-1, 2, -1, -1)
+    part = truth.share * (torch.arange(WIDTH) < 9)
+    assert ids.tolist() == [[2, 1]]
+    assert owners(truth._replace(share=both), truth, ids).tolist() == [[2, 2]], "more than half of it is the larger"
+    assert owners(truth._replace(share=1 - both), truth, ids).sum() == 0
+    assert owners(truth._replace(share=part), truth, ids).tolist() == [[0, 1]]
+    assert owners(truth._replace(there=torch.zeros(1, 2)), truth, ids).sum() == 0
 
 
 def test_heat_is_one_in_the_middle_of_things_only():

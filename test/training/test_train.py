@@ -120,7 +120,7 @@ def test_the_stage_of_things_has_a_cosine_of_its_own():
 
 def test_things_are_looked_at_where_they_are_found_in_ever_more_images():
     plan = schedule(max_steps=1000, thing_share=0.5)
-    shares = [plan.found(Progress(step=step)) for step in (0, 150, 275, 400, 1000)]
+    shares = [plan.found(Progress(step=step)) for step in (0, 100, 200, 300, 1000)]
     assert shares == pytest.approx([0, 0, 0.5, 1, 1])
 
 
