@@ -22,6 +22,10 @@ UNLIKELY = -4.0  # a centre's first logit
 REACH = 8.0  # cells; boxes start with that distance to each side
 PEAK = 0.3  # probability of a centre from which on something is there
 OVERLAP = 0.6  # of boxes (IoU) from which on two centres are one thing's
+HIDDEN = 4  # things at most that share their middle with others
+SUPPORT = 4.0  # cells that must vote for one of them
+DOUBTFUL = 0.1  # share up to which a cell may still be a known thing's
+ALIKE = 0.2  # distance up to which votes are for the same box
 THEIRS = 0.3  # share from which on a cell is covered
 LEAST = 1e-3  # sum of squared shares that has a mean
 APART = -10_000.0  # logit of what is impossible, in half precision too
@@ -101,14 +105,32 @@ class Finder(nn.Module):
         return Clues(out[:, 0], out[:, 1], _boxes(out[:, 2:]))
 
     def find(self, clues: Clues) -> Places:
-        """The likeliest centres. Each one's box is halfway between what its cells vote for and what they cover."""
+        """The likeliest centres, and what hides behind them: two things may have one middle, as an egg on a plate.
+
+        Each one's box is halfway between what its cells vote for and what they cover.
+        """
         chance = clues.centre.sigmoid()
         peaks = chance * (chance == F.max_pool2d(chance[:, None], 3, 1, 1)[:, 0])
         score, at = peaks.flatten(1).topk(self.things)
-        box = clues.box.flatten(2).gather(2, at[:, None].expand(-1, 4, -1)).transpose(1, 2)
-        there = ((score > PEAK) & ~_doubles(box)).to(box.dtype)
+        box = _votes_at(clues, at)
+        score = score * ((score > PEAK) & ~_doubles(box))
+        for _ in range(HIDDEN):
+            another, support = self._left_over(clues, box, (score > 0).to(box.dtype))
+            box = torch.cat([box, another], 1)
+            score = torch.cat([score, PEAK * (support > SUPPORT)], 1)
+        score, best = score.topk(self.things)
+        box, there = box.gather(1, best[..., None].expand(-1, -1, 4)), (score > 0).to(box.dtype)
         share = self.share(clues, box, there)
         return Places((voted(clues.box, share, box) + covered(share, box)) / 2, there, share)
+
+    def _left_over(self, clues: Clues, box: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+        """Among the cells that show something but nothing found so far: the vote of the one in the thick of them
+        (B, 1, 4), and how many vote alike (B, 1)."""
+        rest = self.owner(clues, box, there)[:, -1:] * clues.inside.sigmoid()[:, None]
+        seed = F.avg_pool2d(rest, 3, 1, 1).flatten(1).argmax(1, keepdim=True)
+        another = _votes_at(clues, seed)
+        alike = distance(clues.box[:, None], another[..., None, None]) < ALIKE
+        return another, (rest * ((rest > DOUBTFUL) & alike)).sum((2, 3))
 
     def share(self, clues: Clues, box: Tensor, there: Tensor) -> Tensor:
         """How much of every cell is each thing's (B, K, h, w), given boxes (B, K, 4) and which of them count (B, K)."""
@@ -146,6 +168,11 @@ def distance(votes: Tensor, box: Tensor) -> Tensor:
     """How far votes (B, 1 or K, 4, h, w) are from boxes (B, K, 4, h or 1, w or 1), relative to these: (B, K, h, w)."""
     side = (box[:, :, 2:] - box[:, :, :2]).mean(2).clamp(min=1) + 1
     return (votes - box).abs().mean(2) / side
+
+
+def _votes_at(clues: Clues, cells: Tensor) -> Tensor:
+    """Boxes (B, N, 4) that cells (B, N), numbered row by row, vote for."""
+    return clues.box.flatten(2).gather(2, cells[:, None].expand(-1, 4, -1)).transpose(1, 2)
 
 
 def _boxes(reach: Tensor) -> Tensor:
