@@ -137,7 +137,7 @@ class GraspDetector:
 
     def _grasps(self, maps: np.ndarray, inside: np.ndarray, box: Letterbox, top_k: int) -> list[PlanarGrasp]:
         scale, stride = self.engine.network.config.opening_scale, box.target[0] // maps.shape[1]
-        grasps = decode(GraspMaps(*maps[1:]), inside, top_k, scale)
+        grasps = decode(GraspMaps.of(maps), inside, top_k, scale)
         return [box.grasp_to_image(grasp, stride) for grasp in grasps]
 
 

@@ -26,6 +26,11 @@ class GraspMaps:
     cos2: np.ndarray
     width: np.ndarray
 
+    @classmethod
+    def of(cls, answer: np.ndarray) -> GraspMaps:
+        """A network's maps (5, H, W), the mask first: a grasp is worth as much as its centre surely is the thing's."""
+        return cls(answer[0] * answer[1], *answer[2:])
+
 
 def paint(
     grasps: Sequence[PlanarGrasp], shape: tuple[int, int], opening_scale: float, radius_ratio: float = 0.25

@@ -36,7 +36,7 @@ def draw_answer(network: LGGD, scene: Scene, instruction: Instruction, decision:
     output = answer(network, scene, [instruction.text])
     maps = output.maps[0].float().cpu().numpy()
     inside, match = main_component(maps[0]), decision.calibrated(output.match[0].float().softmax(-1).cpu().numpy())
-    grasps = decode(GraspMaps(*maps[1:]), inside, 3, network.config.opening_scale)
+    grasps = decode(GraspMaps.of(maps), inside, 3, network.config.opening_scale)
     text, status = f"{instruction.text} <{instruction.type}>", decision.status(match, maps[0], inside)
     return _draw(scene, text, status, float(1 - match[0]), maps[0], grasps)
 

@@ -89,7 +89,7 @@ def _verdict(
         return plain
     target = instruction.targets[0]
     truths = scene.grasps_for(instruction)
-    found = decode(GraspMaps(*maps[1:]), inside, ALL, config.opening_scale)
+    found = decode(GraspMaps.of(maps), inside, ALL, config.opening_scale)
     rank, legacy_rank = first_correct(found, truths), None
     if frame is not None:
         box, stride = Letterbox(frame, config.image_size), config.image_size[0] // config.map_size[0]

@@ -56,3 +56,14 @@ def test_nothing_painted_nothing_found():
 def test_a_mask_of_another_size_is_refused():
     with pytest.raises(ValueError, match="agree"):
         decode(paint([], SHAPE, SCALE), np.ones((10, 10), bool), top_k=1, opening_scale=SCALE)
+
+
+def test_of_two_equal_grasps_the_one_that_surely_is_on_the_thing_comes_first():
+    one, other = (PlanarGrasp(x, 10.0, 0.0, 8.0, 3.0, 0.9) for x in (8.0, 30.0))
+    maps = paint([one, other], (20, 40), 32.0)
+    mask = np.full((20, 40), 0.9, np.float32)
+    mask[:, :20] = 0.4
+    answer = np.stack([mask, maps.quality, maps.sin2, maps.cos2, maps.width])
+    best, second = decode(GraspMaps.of(answer), mask > 0.25, 2, 32.0)
+    assert best.x == pytest.approx(30, abs=0.5) and second.x == pytest.approx(8, abs=0.5)
+    assert best.quality > 2 * second.quality
