@@ -29,7 +29,7 @@ demo: setup
 test: lint
 	.venv/bin/python -m pytest
 
-# From nothing to a network: three hours on two cores. Stopped, it goes on where it was.
+# Data, training and thresholds: two hours on two cores. Stopped, it goes on where it was.
 checkpoint: setup
 	.venv/bin/lggd generate --out $(DATA)/train --scenes 10000 --split train
 	.venv/bin/lggd generate --out $(DATA)/val --scenes 300 --split val
