@@ -30,7 +30,7 @@ def detect_files(
     image = read_color(color)
     depth_image = read_depth(depth) if depth is not None else None
     camera = _camera(intrinsics, image) if depth_image is not None else None
-    detection = GraspDetector.load(checkpoint, device).detect(image, text, top_k)
+    detection = GraspDetector.load(checkpoint, device).detect(image, text, depth_image, top_k)
     lifted = detection.lift(depth_image, camera) if depth_image is not None and camera is not None else Lifted([], [])
     out.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(out / "overlay.png"), draw(image, detection)[..., ::-1])

@@ -1,7 +1,7 @@
 """Image and instruction in, mask and ranked grasps out: the one entry point for people who want no ROS.
 
 detector = GraspDetector.load("lggd_tabletop")
-detection = detector.detect(image, "pick up the red mug")
+detection = detector.detect(image, "pick up the red mug", depth)
 grasps = detection.lift(depth, camera).grasps
 """
 
@@ -73,11 +73,7 @@ class Detection:
         ``up``: unit vector against the approach, in the optical frame (default: approach along the optical axis).
         Raises ValueError when depth, camera and image differ in size.
         """
-        if depth.shape != self.mask.shape:
-            raise ValueError(
-                f"depth image is {depth.shape[1]}x{depth.shape[0]} but the colour image is "
-                f"{self.mask.shape[1]}x{self.mask.shape[0]}; align depth to colour first"
-            )
+        _check_aligned(depth, self.mask.shape)
         cloud = camera.point_cloud(depth_in_metres(depth))
         grasps, rejections = [], []
         for number, grasp in enumerate(self.grasps, start=1):
@@ -107,22 +103,26 @@ class GraspDetector:
         """
         checkpoint = load_checkpoint(checkpoint_path(path_or_name))
         detector = cls(checkpoint.network, choose_device(device), Decision.of(checkpoint.about))
-        detector.detect(np.zeros((*checkpoint.network.config.image_size, 3), np.uint8), "the mug")
+        detector.detect(np.zeros((*checkpoint.network.config.input_size, 3), np.uint8), "the mug")
         return detector
 
-    def detect(self, image: np.ndarray, text: str, top_k: int = 5) -> Detection:
+    def detect(self, image: np.ndarray, text: str, depth: np.ndarray | None = None, top_k: int = 5) -> Detection:
         """Find what ``text`` names in ``image`` (H, W, 3) uint8 RGB, and up to ``top_k`` grasps on it.
 
-        Raises ValueError on an empty or over-long text, or on an image of another shape or type.
+        ``depth``: aligned to it (H, W), uint16 millimetres or float metres (REP-118). A network that sees relief knows
+        things better by it, and does without where there is none. Raises ValueError on an empty or over-long text, on
+        an image of another shape or type, or where the sizes of the two differ.
         """
         _check_input(image, text, top_k)
+        if depth is not None:
+            _check_aligned(depth, image.shape[:2])
         engine, box = self.engine, self.letterbox(image)
-        maps, match = engine.compute(engine.prepare([image], box), engine.sentences((text,)))
+        maps, match = engine.compute(engine.prepare([image], box, [depth]), engine.sentences((text,)))
         return self.read(text, maps[0].cpu().numpy(), match[0].cpu().numpy(), box, top_k)
 
     def letterbox(self, image: np.ndarray) -> Letterbox:
         """How an image (H, W, 3) is fitted into the network's input."""
-        return Letterbox(image.shape[:2], self.engine.network.config.image_size)
+        return Letterbox(image.shape[:2], self.engine.network.config.input_size)
 
     def read(self, text: str, maps: np.ndarray, match: np.ndarray, box: Letterbox, top_k: int) -> Detection:
         """One of ``Engine.compute``'s answers, maps (5, h, w) and match (3,), as what it says of the image."""
@@ -169,6 +169,14 @@ def choose_device(device: str) -> torch.device:
             f"device '{device}' is not there: {torch.cuda.device_count()} CUDA devices found; use auto or cpu"
         )
     return chosen
+
+
+def _check_aligned(depth: np.ndarray, size: tuple[int, ...]) -> None:
+    if depth.shape != size:
+        seen = "x".join(map(str, depth.shape[1::-1]))
+        raise ValueError(
+            f"depth image is {seen} but the colour image is {size[1]}x{size[0]}; align depth to colour first"
+        )
 
 
 def _check_input(image: np.ndarray, text: str, top_k: int) -> None:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.grasps.picture import picture
 from lggd_ros.network import LGGD, activate
 from lggd_ros.network.encoders import Sentences
 
@@ -41,9 +42,14 @@ class Engine:
         function = partial(answer, self.network)
         self._answer: Callable[..., Answer] = Replayed(function) if self.device.type == "cuda" else function
 
-    def prepare(self, images: Sequence[np.ndarray], box: Letterbox) -> Tensor:
-        """Images (H, W, 3) uint8 RGB of ``box.source`` size -> pixels (B, 3, h, w) in [0, 1] on the device."""
-        fitted = torch.from_numpy(np.stack([box.apply(image) for image in images]))
+    def prepare(
+        self, images: Sequence[np.ndarray], box: Letterbox, depths: Sequence[np.ndarray | None] | None = None
+    ) -> Tensor:
+        """Images (H, W, 3) uint8 RGB of ``box.source`` size, and what there is of their aligned ``depths`` (H, W) ->
+        pixels (B, C, h, w) in [0, 1] on the device."""
+        channels = self.network.config.channels
+        pairs = zip(images, depths or [None] * len(images), strict=True)
+        fitted = torch.from_numpy(np.stack([picture(image, depth, box, channels) for image, depth in pairs]))
         if self.device.type == "cuda":
             fitted = fitted.pin_memory()  # from elsewhere, a copy to the device waits until it is done
         return fitted.to(self.device, non_blocking=True).permute(0, 3, 1, 2).to(self.dtype) / 255

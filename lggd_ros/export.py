@@ -1,7 +1,7 @@
 """``lggd export``: a checkpoint as ONNX, for machines that run it without torch.
 
 - ``text.onnx``, once per instruction: tokens (B, L) -> words (B, L, D), padding (B, L), sentence (B, E)
-- ``grasp.onnx``, once per image: image (B, 3, H, W) and those three, pairwise -> maps (B, 5, H/2, W/2), match (B, 3)
+- ``grasp.onnx``, once per image: image (B, C, H, W) and those three, pairwise -> maps (B, 5, h, w), match (B, 3)
 - ``lggd.json``: how pictures and sentences become those inputs, and what the outputs mean
 
 B is free; L is the configuration's context length.
@@ -60,7 +60,7 @@ class Grasp(nn.Module):
         self.network = network
 
     def forward(self, image: Tensor, words: Tensor, padding: Tensor, sentence: Tensor) -> tuple[Tensor, Tensor]:
-        """Image (B, 3, H, W) RGB in [0, 1] and text features, pairwise -> maps, match."""
+        """Image (B, C, H, W) in [0, 1] and text features, pairwise -> maps, match."""
         output = self.network.answer(self.network.encode_image(image), Sentences(words, padding, sentence))
         return output.maps, output.match.softmax(-1)
 
@@ -92,7 +92,9 @@ def export(checkpoint: str | Path, out: Path) -> float:
 
 def example(network: LGGD, batch: int) -> tuple[Tensor, Tensor]:
     """Tokens and noise images for ``batch`` pairs."""
-    image = torch.rand(batch, 3, *network.config.image_size, generator=torch.Generator().manual_seed(batch))
+    image = torch.rand(
+        batch, network.config.channels, *network.config.input_size, generator=torch.Generator().manual_seed(batch)
+    )
     return network.tokenize([EXAMPLES[i % len(EXAMPLES)] for i in range(batch)]), image
 
 
@@ -123,8 +125,9 @@ def describe(network: LGGD) -> dict[str, Any]:
         "opset": OPSET,
         "config": asdict(config),
         "image": {
-            "layout": "NCHW float32 RGB in [0, 1]; mean and standard deviation are applied inside",
-            "size": config.image_size,
+            "layout": "NCHW float32 in [0, 1]; mean and standard deviation are applied inside",
+            "channels": ["red", "green", "blue", "relief"][: config.channels],
+            "size": config.input_size,
             "fit": f"keep the aspect ratio, area interpolation, centred on grey {PAD_VALUE}/255",
         },
         "tokens": {

@@ -89,6 +89,16 @@ def test_other_images_are_refused(image):
         GraspDetector(Painted([], ONE)).detect(image, "the mug")
 
 
+def test_depth_is_seen_and_must_be_aligned():
+    detector = GraspDetector(Painted.network)
+    table = np.full((480, 640), 800, np.uint16)
+    table[200:300, 200:300] = 700
+    blind, seeing = detector.detect(IMAGE, "the mug"), detector.detect(IMAGE, "the mug", table)
+    assert abs(blind.presence - seeing.presence) > 1e-6
+    with pytest.raises(ValueError, match="depth image is 320x240 but the colour image is 640x480"):
+        detector.detect(IMAGE, "the mug", table[::2, ::2])
+
+
 def test_lift_reports_missing_depth_per_grasp():
     detection = GraspDetector(Painted([(40, 100, 6)], ONE)).detect(IMAGE, "the mug")
     lifted = detection.lift(np.zeros((480, 640), np.uint16), PinholeCamera(615, 615, 319.5, 239.5, 640, 480))

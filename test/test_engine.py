@@ -11,10 +11,12 @@ import torch
 from lggd_ros import engine as fast
 from lggd_ros.engine import Engine
 from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.grasps.picture import picture
 from lggd_ros.network import LGGD, LGGDConfig
 
 CONFIG = LGGDConfig.tabletop()
-BOX = Letterbox((480, 640), CONFIG.image_size)
+BOX = Letterbox((480, 640), CONFIG.input_size)
+DEPTHS = [np.full((480, 640), 800, np.uint16), None]
 IMAGES = list(np.random.default_rng(0).integers(0, 255, (2, 480, 640, 3), np.uint8))
 TEXTS = ("the red mug", "the can left of the bowl")
 
@@ -36,14 +38,15 @@ def network():
 
 
 def plain(network, images, texts):
-    pixels = torch.from_numpy(np.stack([BOX.apply(image) for image in images])).permute(0, 3, 1, 2).contiguous() / 255
+    pictures = [picture(image, depth, BOX, CONFIG.channels) for image, depth in zip(images, DEPTHS, strict=True)]
+    pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous() / 255
     with torch.no_grad():
         output = network(pixels, network.tokenize(list(texts)))
     return output.maps, output.match.softmax(-1)
 
 
-def answers(engine, images=IMAGES, texts=TEXTS):
-    return engine.compute(engine.prepare(images, BOX), engine.sentences(texts))
+def answers(engine, images=IMAGES, texts=TEXTS, depths=DEPTHS):
+    return engine.compute(engine.prepare(images, BOX, depths), engine.sentences(texts))
 
 
 def test_it_answers_as_the_network_that_it_was_made_of(network):
@@ -60,7 +63,9 @@ def test_a_batch_is_answered_as_its_members_are(network):
     engine = Engine(network, "cpu")
     together = answers(engine)
     for k, text in enumerate(TEXTS):
-        for answer, expected in zip(answers(engine, IMAGES[k : k + 1], (text,)), together, strict=True):
+        for answer, expected in zip(
+            answers(engine, IMAGES[k : k + 1], (text,), DEPTHS[k : k + 1]), together, strict=True
+        ):
             torch.testing.assert_close(answer, expected[k : k + 1], atol=1e-5, rtol=0)
 
 

@@ -42,6 +42,10 @@ NETWORKS = {
 }
 
 
+def noise(network, batch):
+    return torch.rand(batch, network.config.channels, *network.config.input_size)
+
+
 @pytest.fixture(scope="module", params=NETWORKS)
 def network(request):
     """Random weights, so large that every part, the sentence included, shows in the answer."""
@@ -52,7 +56,7 @@ def network(request):
             parameter += (0.3 if parameter.ndim == 1 else 0.05) * torch.randn_like(parameter)
         for parameter in network.head.parameters():
             parameter *= 5
-        network(torch.rand(8, 3, 64, 96), network.tokenize(TEXTS[:4] * 2))  # batch statistics
+        network(noise(network, 8), network.tokenize(TEXTS[:4] * 2))  # batch statistics
     return network.eval()
 
 
@@ -66,7 +70,7 @@ def exported(network, tmp_path_factory):
 
 @pytest.mark.parametrize("batch", [1, 2, 5])
 def test_onnxruntime_answers_as_torch_does(network, exported, batch):
-    tokens, image = network.tokenize(TEXTS[:batch]), torch.rand(batch, 3, 64, 96)
+    tokens, image = network.tokenize(TEXTS[:batch]), noise(network, batch)
     with torch.inference_mode():
         output = network(image, tokens)
     maps, match = answer(exported, tokens.numpy(), image.numpy())
@@ -95,7 +99,7 @@ def test_files_are_valid_and_the_text_encoder_stands_alone(exported):
 def test_the_description_tells_how_to_feed_and_read(network, exported):
     about = json.loads((exported / "lggd.json").read_text())
     assert about["config"]["context_length"] == about["tokens"]["length"] == 12
-    assert about["image"]["size"] == [64, 96] and about["maps"]["names"] == list(MAPS)
+    assert about["image"]["size"] == list(network.config.input_size) and about["maps"]["names"] == list(MAPS)
     ((sentence, tokens),) = about["tokens"]["example"].items()
     assert network.tokenize([sentence])[0].tolist() == tokens
     assert about["checkpoint"]["about"]["metrics"]["IoU"] == 0.5

@@ -17,7 +17,7 @@ from lggd_ros.simulation.world import RobotWorld
 class Detector(Protocol):
     """What is asked of a ``GraspDetector``, or of what stands in for one."""
 
-    def detect(self, image: np.ndarray, text: str) -> Detection:
+    def detect(self, image: np.ndarray, text: str, depth: np.ndarray | None) -> Detection:
         """As ``GraspDetector.detect``."""
 
 
@@ -34,7 +34,7 @@ class SimulatedEyes:
         cancel.raise_if_cancelled()
         view, camera_pose = self._world.render_camera(), self._world.camera_pose
         self.image = view.color
-        self.detection = found = self._detector.detect(view.color, instruction)
+        self.detection = found = self._detector.detect(view.color, instruction, view.depth)
         lifted = found.lift(view.depth, CAMERA, up=camera_pose[2, :3])
         candidates = [
             GraspCandidate(camera_pose @ grasp.pose, grasp.opening, grasp.object_width, grasp.quality)

@@ -98,7 +98,8 @@ def measure_size(network: LGGD) -> Size:
     """
     parameters = list(network.parameters())
     trainable = sum(p.numel() for p in parameters if p.requires_grad)
-    image, tokens = torch.zeros(1, 3, *network.config.image_size), network.tokenize(["the red mug"])
+    config = network.config
+    image, tokens = torch.zeros(1, config.channels, *config.input_size), network.tokenize(["the red mug"])
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
@@ -131,7 +132,9 @@ class Bench:
 
     def __init__(self, detector: GraspDetector, batch: int) -> None:
         self._detector, self._engine = detector, detector.engine
-        self._images = list(np.random.default_rng(0).integers(0, 255, (batch, *CAMERA, 3), np.uint8))
+        rng = np.random.default_rng(0)
+        self._images = list(rng.integers(0, 255, (batch, *CAMERA, 3), np.uint8))
+        self._depths = list(rng.integers(600, 610, (batch, *CAMERA), np.uint16))
         self._texts = tuple(f"pick up the red mug left of can {number}" for number in range(batch))
         self._box = detector.letterbox(self._images[0])
         self._answer = painted(self._engine.network.config, batch, self._engine.device)
@@ -145,7 +148,7 @@ class Bench:
     def staged(self) -> dict[str, float]:
         """Seconds per stage of one pass."""
         network, watch = self._engine.network, Stopwatch(self._engine.device)
-        pixels = self._engine.prepare(self._images, self._box)
+        pixels = self._engine.prepare(self._images, self._box, self._depths)
         watch.mark("preprocess")
         view = network.encode_image(pixels)
         watch.mark("image encoder")
@@ -167,7 +170,7 @@ class Bench:
         """Seconds from camera images to grasps, as ``GraspDetector.detect`` goes when it knows the sentence."""
         sentences = self._engine.sentences(self._texts)
         watch = Stopwatch(self._engine.device)
-        self._engine.compute(self._engine.prepare(self._images, self._box), sentences)
+        self._engine.compute(self._engine.prepare(self._images, self._box, self._depths), sentences)
         self.decode()
         watch.mark(WHOLE)
         return watch.seconds[WHOLE]

@@ -35,7 +35,7 @@ class ToldDetector:
         self._drawing = ThreadPoolExecutor(1)  # whoever draws first goes on drawing
         self._world = lru_cache(1)(lambda *scene: RobotWorld(make_scene(*scene)))
 
-    def detect(self, image: np.ndarray, text: str, top_k: int = 5) -> Detection:
+    def detect(self, image: np.ndarray, text: str, depth: np.ndarray | None = None, top_k: int = 5) -> Detection:
         """See ``TrueDetector``. Raises ValueError where the simulator does not answer."""
         future = self._truth.call_async(Trigger.Request())
         self._executor.spin_until_future_complete(future, TIMEOUT)
@@ -48,7 +48,7 @@ class ToldDetector:
         world = self._world(truth["setup"], truth["seed"], truth["split"])
         world.data.qpos[:] = truth["qpos"]
         mujoco.mj_forward(world.model, world.data)
-        return TrueDetector(world).detect(image, text, top_k)
+        return TrueDetector(world).detect(image, text, top_k=top_k)
 
 
 if __name__ == "__main__":

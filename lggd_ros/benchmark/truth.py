@@ -25,7 +25,7 @@ class TrueDetector:
         self._number = 1 + names.index(world.scene.target)
         self._target = world.scene.objects[self._number - 1]
 
-    def detect(self, image: np.ndarray, text: str, top_k: int = 5) -> Detection:
+    def detect(self, image: np.ndarray, text: str, depth: np.ndarray | None = None, top_k: int = 5) -> Detection:
         """What a perfect network would say of this moment; ``image`` is what the camera sees now."""
         mask = self._world.render_camera().instances == self._number
         if not mask.any():

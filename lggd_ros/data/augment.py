@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from lggd_ros.data.scene import Instruction, Scene
+from lggd_ros.grasps.relief import TABLE, UNKNOWN
 
 _SIDE = re.compile(r"\b(left|right)(?=most\b|\b)", re.IGNORECASE)
 _SWAP = {"left": "right", "right": "left", "Left": "Right", "Right": "Left", "LEFT": "RIGHT", "RIGHT": "LEFT"}
@@ -24,7 +25,8 @@ class Augmentation:
     """Ranges of random change, relative; ``shift`` is of the image's size, ``noise`` in grey levels.
 
     ``mirror``: half of the scenes are mirrored, but for those whose instructions speak of clocks, winds or hands.
-    ``keep``: share of its pixels that every instance must keep when the view moves, else the view stays.
+    ``keep``: share of its pixels that every instance must keep when the view moves, else the view stays. ``blind``:
+    share of scenes whose relief is unknown.
     """
 
     scale: float = 0.12
@@ -33,13 +35,15 @@ class Augmentation:
     noise: float = 6.0
     mirror: bool = True
     keep: float = 0.8
+    blind: float = 0.1
 
     def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """A random variant of the scene; its ``grasps`` and ``parts`` are dropped, its maps moved."""
         if self.mirror and rng.random() < 0.5 and not any(_NO_SIDE.search(i.text) for i in scene.instructions):
             scene = mirror(scene)
         scene = self._move(scene, rng)
-        return replace(scene, image=self._relight(scene.image, rng))
+        image = self._relight(scene.image[..., :3], rng)
+        return replace(scene, image=np.dstack([image, self._worn(scene.image[..., 3:], rng)]))
 
     def _move(self, scene: Scene, rng: np.random.Generator) -> Scene:
         scale = 1 + rng.uniform(-self.scale, self.scale)
@@ -50,11 +54,27 @@ class Augmentation:
     def _relight(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Exposure, contrast, a slight cast and sensor noise; hue stays, since colours have names."""
         gain = rng.uniform(1 - self.light, 1 + self.light) * rng.uniform(0.96, 1.04, 3)
-        middle = image.mean()
+        middle = image[::4, ::4].mean()
         contrast = rng.uniform(1 - self.light, 1 + self.light)
-        lit = (image.astype(np.float32) - middle) * (contrast * gain).astype(np.float32) + np.float32(middle) * gain
-        noise = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(0, self.noise))
-        return np.clip(lit + noise, 0, 255).astype(np.uint8)
+        curves = np.clip(((np.arange(256)[:, None] - middle) * contrast + middle) * gain, 0, 255).astype(np.uint8)
+        lit = cv2.LUT(np.ascontiguousarray(image), curves[None])
+        noise = _noise(rng, image.shape, rng.uniform(0, self.noise))
+        return cv2.add(lit, noise, dtype=cv2.CV_8U)
+
+    def _worn(self, relief: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Now and then no relief, else one a little higher or lower."""
+        if rng.random() < self.blind:
+            return np.zeros_like(relief)
+        factor = rng.uniform(0.9, 1.1)
+        levels = np.clip((np.arange(256) - TABLE) * factor + TABLE + rng.uniform(-2, 2), 1, 255).round()
+        levels[UNKNOWN] = UNKNOWN
+        return levels.astype(np.uint8)[relief]
+
+
+def _noise(rng: np.random.Generator, shape: tuple[int, ...], size: float) -> np.ndarray:
+    """Grey levels (shape) int16, normally distributed."""
+    cv2.setRNGSeed(int(rng.integers(2**31)))
+    return cv2.randn(np.empty(shape, np.int16), np.zeros(3), np.full(3, size))
 
 
 def mirror(scene: Scene) -> Scene:

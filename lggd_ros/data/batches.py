@@ -23,13 +23,13 @@ UNTOLD = -1
 class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
-    ``image`` (B, 3, H, W) uint8 RGB; ``maps`` (B, 4, h, w) float32; ``instances`` (B, h, w) uint8. Per pair:
-    ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``holds`` (P, h, w) bool as
-    ``Scene.holds`` says, ``match`` (P,) index into ``scene.MATCHES``; ``candidates`` and ``anchors`` (P, h, w) bool and
-    ``sense`` (P,), index into ``referring.SENSES``, UNTOLD where the data do not tell those three. Labels: the S
-    different ones of all instances as ``label_tokens`` (S, L), ``label_question`` (S,), what each answers (its position
-    in ``Scene.labels``: kind, colour), and ``labels`` (B, N, S) bool, which hold of an instance. L is the length of the
-    longest sentence.
+    ``image`` (B, C, H, W) uint8 as in ``Scene``; ``maps`` (B, 4, h, w) float32; ``instances`` (B, h, w) uint8. Per
+    pair: ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``holds`` (P, h, w)
+    bool as ``Scene.holds`` says, ``match`` (P,) index into ``scene.MATCHES``; ``candidates`` and ``anchors`` (P, h, w)
+    bool and ``sense`` (P,), index into ``referring.SENSES``, UNTOLD where the data do not tell those three. Labels: the
+    S different ones of all instances as ``label_tokens`` (S, L), ``label_question`` (S,), what each answers (its
+    position in ``Scene.labels``: kind, colour, …), and ``labels`` (B, N, S) bool, which hold of an instance. L is the
+    length of the longest sentence.
     """
 
     image: Tensor
@@ -54,7 +54,8 @@ class Batch(NamedTuple):
 
 def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length: int) -> Batch:
     """Scenes with the instructions to train on -> one batch."""
-    questions = {label: k for scene, _ in pairs for its in scene.labels.values() for k, label in enumerate(its)}
+    named = (enumerate(its) for scene, _ in pairs for its in scene.labels.values())
+    questions = {label: k for its in named for k, label in its if label}
     labels = sorted(questions)
     flat = [(index, scene, i) for index, (scene, chosen) in enumerate(pairs) for i in chosen]
     return Batch(
@@ -81,7 +82,7 @@ def _label_table(scenes: Sequence[Mapping[int, Sequence[str]]], labels: list[str
     table = torch.zeros(len(scenes), 1 + max(max(its, default=0) for its in scenes), len(labels), dtype=torch.bool)
     for scene, its_labels in enumerate(scenes):
         for instance, its in its_labels.items():
-            table[scene, instance, [position[label] for label in its]] = True
+            table[scene, instance, [position[label] for label in its if label]] = True
     return table
 
 

@@ -37,6 +37,16 @@ def read_image(file: Path, flags: int = cv2.IMREAD_UNCHANGED) -> np.ndarray:
     return image
 
 
+def read_depth(file: Path, size: tuple[int, ...]) -> np.ndarray:
+    """Depth (H, W) uint16 millimetres, aligned to an image of that ``size``. Raises DataError."""
+    depth = read_image(file)
+    if depth.dtype != np.uint16 or depth.shape != size:
+        raise DataError(
+            f"'{file}' is {depth.dtype} {depth.shape}; expected uint16 {size}, in millimetres; make it again"
+        )
+    return depth
+
+
 def check_end(file: Path) -> None:
     """Raises DataError for a PNG or JPEG that is missing or lacks its end; decoders fill what is cut off with grey."""
     try:

@@ -25,6 +25,7 @@ from lggd_ros.data.files import DataError, read_image
 from lggd_ros.data.pickles import load_plain
 from lggd_ros.data.scene import Instruction, Scene, Scenes, paint_instances
 from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.grasps.picture import picture
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 from lggd_ros.network.config import LGGDConfig
 
@@ -72,13 +73,13 @@ class GraspAnythingScenes(Scenes):
         if mask.shape != color.shape[:2]:
             raise DataError(f"'{mask_file}' is {mask.shape} but its image is {color.shape[:2]}; they must agree")
         config = self._config
-        box, stride = Letterbox(mask.shape, config.image_size), config.image_size[0] // config.map_size[0]
+        box, stride = Letterbox(mask.shape, config.input_size), config.input_size[0] // config.map_size[0]
         instances = Letterbox(mask.shape, config.map_size).apply(mask, cv2.INTER_NEAREST_EXACT, pad=0)
         grasps = {1: [box.grasp_to_map(grasp, stride) for grasp in read_grasps(self._grasps / f"{name}.pt")]}
         texts = read_instructions(self._instructions / f"{name}.pkl")
         return Scene(
             name=name,
-            image=box.apply(color),
+            image=picture(color, None, box, config.channels),
             instances=instances,
             maps=paint_instances(instances, grasps, config.opening_scale),
             grasps=grasps,

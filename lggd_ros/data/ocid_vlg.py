@@ -19,9 +19,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from lggd_ros.data.files import DataError, read_image, read_json
+from lggd_ros.data.files import DataError, read_depth, read_image, read_json
 from lggd_ros.data.scene import Instruction, Scene, Scenes, paint_instances
 from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.grasps.picture import picture
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.config import LGGDConfig
 
@@ -74,9 +75,10 @@ class OCIDVLGScenes(Scenes):
     def read(self, name: str) -> Scene:
         """Decode an image and its mask."""
         record, config = self._records[name], self._config
-        color_file, mask_file = image_files(self.root, name, (RGB, MASK))
+        color_file, depth_file, mask_file = image_files(self.root, name, (RGB, DEPTH, MASK))
         color, ids = read_image(color_file, cv2.IMREAD_COLOR_RGB), read_instances(mask_file)
-        box, stride = Letterbox(color.shape[:2], config.image_size), config.image_size[0] // config.map_size[0]
+        depth = read_depth(depth_file, color.shape[:2]) if config.relief else None
+        box, stride = Letterbox(color.shape[:2], config.input_size), config.input_size[0] // config.map_size[0]
         instances = Letterbox(ids.shape, config.map_size).apply(ids, cv2.INTER_NEAREST_EXACT, pad=0)
         grasps = {
             instance: [box.grasp_to_map(PlanarGrasp.from_corners(rectangle), stride) for rectangle in corners]
@@ -84,7 +86,7 @@ class OCIDVLGScenes(Scenes):
         }
         return Scene(
             name=name,
-            image=box.apply(color),
+            image=picture(color, depth, box, config.channels),
             instances=instances,
             maps=paint_instances(instances, grasps, config.opening_scale),
             grasps=grasps,

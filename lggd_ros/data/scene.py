@@ -41,12 +41,13 @@ class Instruction:
 class Scene:
     """One image with its instances, grasps and instructions.
 
-    ``image`` (H, W, 3) uint8 RGB at the network's input size. At the size of the network's maps: ``instances`` (h, w)
-    uint8, 0 = background; ``maps`` (4, h, w) float16 quality, sin 2θ, cos 2θ, width of the grasps of whichever instance
-    covers the pixel; ``grasps`` per instance id, in map pixels. ``labels`` per instance id: short true descriptions,
-    such as its kind and its colour. ``parts``: what each of ``grasps`` holds, "" = nothing with a name; ``part_map``
-    (h, w) uint8: 1 + index into ``part_names`` of what the grasp that is painted in ``maps`` holds, 0 = no such name.
-    Data without parts have an empty ``part_map``.
+    ``image`` (H, W, C) uint8 at the network's input size: RGB, and relief where the network sees it. At the size of the
+    network's maps: ``instances`` (h, w) uint8, 0 = background; ``maps`` (4, h, w) float16 quality, sin 2θ, cos 2θ,
+    width of the grasps of whichever instance covers the pixel; ``grasps`` per instance id, in map pixels. ``labels``
+    per instance id: short true descriptions, each an answer to another question: its kind, its colour, …; "" = none.
+    ``parts``: what each of ``grasps`` holds, "" = nothing with a name; ``part_map`` (h, w) uint8: 1 + index into
+    ``part_names`` of what the grasp that is painted in ``maps`` holds, 0 = no such name. Data without parts have an
+    empty ``part_map``.
     """
 
     name: str
@@ -66,7 +67,9 @@ class Scene:
 
     def cover(self, instances: Sequence[int]) -> np.ndarray:
         """(h, w) bool: those instances."""
-        return np.isin(self.instances, instances)
+        among = np.zeros(256, bool)
+        among[list(instances)] = True
+        return among[self.instances]
 
     def holds(self, instruction: Instruction) -> np.ndarray:
         """(h, w) bool: where the grasp in ``maps`` holds the part asked for, on any instance; all if none is."""

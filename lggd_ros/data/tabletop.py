@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from lggd_ros.data.files import DataError, read_image, read_json
+from lggd_ros.data.files import DataError, read_depth, read_image, read_json
 from lggd_ros.data.scene import Instruction, Scene, Scenes, paint_instances, paint_parts
 from lggd_ros.grasps.letterbox import Letterbox
+from lggd_ros.grasps.picture import picture
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.config import LGGDConfig
 
@@ -50,17 +51,18 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
     """One scene folder at the sizes of ``config``. Raises DataError naming the file that is missing or corrupt."""
     content = read_json(folder / "scene.json")
     color = read_image(folder / "color.jpg", cv2.IMREAD_COLOR_RGB)
+    depth = read_depth(folder / "depth.png", color.shape[:2]) if config.relief else None
     ids = read_image(folder / "instances.png", cv2.IMREAD_UNCHANGED)
-    image_box = Letterbox(color.shape[:2], config.image_size)
+    image_box = Letterbox(color.shape[:2], config.input_size)
     instances = Letterbox(ids.shape[:2], config.map_size).apply(ids, cv2.INTER_NEAREST_EXACT, pad=0)
-    stride = config.image_size[0] // config.map_size[0]
+    stride = config.input_size[0] // config.map_size[0]
     try:
         grasps, parts = {}, {}
         for thing in content["objects"]:
             rows = [PlanarGrasp(*row[:6]) for row in thing["grasps"]]
             grasps[thing["id"]] = [image_box.grasp_to_map(grasp, stride) for grasp in rows]
             parts[thing["id"]] = [row[6] for row in thing["grasps"]]
-        labels = {thing["id"]: (f"the {thing['kind']}", f"the {thing['colour']} thing") for thing in content["objects"]}
+        labels = {thing["id"]: _labels(thing) for thing in content["objects"]}
         instructions = [_instruction(row) for row in content["instructions"]]
     except (KeyError, IndexError, TypeError) as error:
         raise DataError(
@@ -71,7 +73,7 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
     names = tuple(sorted({part for its in parts.values() for part in its} - {""}))
     return Scene(
         name=folder.name,
-        image=image_box.apply(color),
+        image=picture(color, depth, image_box, config.channels),
         instances=instances,
         maps=paint_instances(instances, grasps, config.opening_scale),
         grasps=grasps,
@@ -81,6 +83,11 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         part_map=paint_parts(instances, grasps, parts, names),
         part_names=names,
     )
+
+
+def _labels(thing: dict) -> tuple[str, ...]:
+    looks = (thing[look] for look in ("colour", "material", "shape", "size"))
+    return f"the {thing['kind']}", *(f"the {look} thing" if look else "" for look in looks)
 
 
 def _instruction(row: dict) -> Instruction:

@@ -93,7 +93,8 @@ def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:
 
 def _preprocessing(network: LGGD) -> dict[str, Any]:
     return {
-        "size": list(network.config.image_size),
+        "size": list(network.config.input_size),
+        "channels": network.config.channels,
         "fit": "letterbox",
         "interpolation": "area",
         "range": [0, 1],

@@ -1,7 +1,7 @@
 """CLIP's towers and tokenizer, from open_clip (LGGD, section III-B).
 
-``rn50`` takes them as they are. What the small network changes is not the paper's: a last stage without stride, words
-that see later words, residual branches that start open.
+``rn50`` takes them as they are. What the small network changes is not the paper's: a fourth channel, a last stage
+without stride, words that see later words, residual branches that start open.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ def image_tower(config: LGGDConfig) -> ModifiedResNet:
         image_size=max(config.image_size) * 32 // config.image_stride,
         width=config.image_width,
     )
+    if config.relief:
+        tower.conv1 = nn.Conv2d(4, config.image_width // 2, 3, stride=2, padding=1, bias=False)
     if config.image_stride == 16:
         first = tower.layer4[0]
         first.avgpool, first.downsample[0] = nn.Identity(), nn.Identity()

@@ -13,7 +13,9 @@ PARTS = ("dcvlf", "lmafn", "rm", "ldch")  # in the order in which the paper's ab
 class LGGDConfig:
     """Sizes of every part of the network.
 
-    - ``image_size``: (height, width) in pixels, multiples of 32.
+    - ``image_size``: (height, width) in pixels, multiples of 32, of what the encoders see.
+    - ``detail``: the network is given images so many times finer, for close-ups; the encoders see them reduced.
+    - ``relief``: depth is seen, too: beside red, green and blue a fourth channel, see ``grasps.relief``.
     - ``image_stride``: pixels per cell of the deepest image features; 32 as in CLIP, 16 keeps the last stage at the
       resolution of the one before.
     - ``causal``: words see only earlier words, as in CLIP.
@@ -30,6 +32,8 @@ class LGGDConfig:
     """
 
     image_size: tuple[int, int]
+    detail: int
+    relief: bool
     image_width: int
     image_layers: tuple[int, int, int, int]
     image_stride: int
@@ -68,8 +72,22 @@ class LGGDConfig:
             )
         if self.things < 0:
             raise ValueError(f"things is {self.things}; it must not be negative")
+        if self.detail < 1:
+            raise ValueError(f"detail is {self.detail}; it must be 1 or a greater whole number")
+        if self.relief and self.pretrained is not None:
+            raise ValueError(f"relief goes with pretrained null: CLIP's weights ({self.pretrained}) see three channels")
         if self.opening_scale <= 0:
             raise ValueError(f"opening_scale is {self.opening_scale}; it must be positive map pixels")
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Height and width of the images that the network is given."""
+        return self.image_size[0] * self.detail, self.image_size[1] * self.detail
+
+    @property
+    def channels(self) -> int:
+        """Of those images: red, green, blue and, where it is seen, relief."""
+        return 4 if self.relief else 3
 
     @property
     def grid_size(self) -> tuple[int, int]:
@@ -78,7 +96,7 @@ class LGGDConfig:
 
     @property
     def map_size(self) -> tuple[int, int]:
-        """Height and width of the output maps: half the image's."""
+        """Height and width of the output maps: half of what the encoders see."""
         return self.image_size[0] // 2, self.image_size[1] // 2
 
     def with_(self, **changes: object) -> LGGDConfig:
@@ -100,6 +118,8 @@ class LGGDConfig:
         """
         return cls(
             image_size=(224, 224),
+            detail=1,
+            relief=False,
             image_width=64,
             image_layers=(3, 4, 6, 3),
             image_stride=32,
@@ -128,6 +148,8 @@ class LGGDConfig:
         """Small, trained whole, for two CPU cores: 4:3 images without squashing, most width at coarse scales."""
         return cls(
             image_size=(192, 256),
+            detail=2,
+            relief=True,
             image_width=24,
             image_layers=(1, 2, 2, 1),
             image_stride=16,

@@ -41,20 +41,14 @@ class Sentences(NamedTuple):
 class ImageEncoder(nn.Module):
     """CLIP's modified ResNet; its attention pooling is kept spatial."""
 
-    mean: Tensor
-    std: Tensor
-
     def __init__(self, tower: ModifiedResNet) -> None:
         super().__init__()
         self.tower = tower
-        self.register_buffer("mean", torch.tensor(clip.MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(clip.STD).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, image: Tensor) -> Pyramid:
-        """Image (B, 3, H, W) RGB in [0, 1] -> features of five scales."""
+        """Standardised image (B, C, H, W), see ``Standard`` -> features of five scales."""
         net: ModifiedResNet = self.tower
-        x = (image - self.mean) / self.std
-        x = net.act1(net.bn1(net.conv1(x)))
+        x = net.act1(net.bn1(net.conv1(image)))
         x = net.act2(net.bn2(net.conv2(x)))
         stem = net.act3(net.bn3(net.conv3(x)))
         x0 = net.layer1(net.avgpool(stem))

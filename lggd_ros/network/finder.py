@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lggd_ros.network import clip
 from lggd_ros.network.layers import ConvBlock, grid, resize
 
 STRIDE = 4  # image pixels per cell
@@ -73,13 +72,10 @@ def stage(channels_in: int, channels_out: int, layers: int) -> nn.Sequential:
 class Finder(nn.Module):
     """Finds up to ``things`` things in an image."""
 
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, things: int) -> None:
+    def __init__(self, things: int, channels: int) -> None:
         super().__init__()
         self.things = things
-        self.stem = stage(3, WIDTHS[0], 0)
+        self.stem = stage(channels, WIDTHS[0], 0)
         self.down = nn.ModuleList(
             stage(fine, coarse, layers) for fine, coarse, layers in zip(WIDTHS, WIDTHS[1:], LAYERS, strict=False)
         )
@@ -89,12 +85,10 @@ class Finder(nn.Module):
         self.out = nn.Sequential(ConvBlock(WIDTHS[1], WIDTHS[1]), nn.Conv2d(WIDTHS[1], 6, 1))
         nn.init.constant_(self.out[1].bias[0], UNLIKELY)  # type: ignore[index, arg-type]
         self.sharpness, self.stranger = nn.Parameter(torch.tensor(10.0)), nn.Parameter(torch.tensor(-3.0))
-        self.register_buffer("mean", torch.tensor(clip.MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(clip.STD).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, image: Tensor) -> Clues:
-        """Image (B, 3, H, W) RGB in [0, 1] -> clues on a grid of ``STRIDE``."""
-        x = self.stem((image - self.mean) / self.std)
+        """Standardised image (B, C, H, W), see ``Standard`` -> clues on a grid of ``STRIDE``."""
+        x = self.stem(image)
         scales = []
         for halve in self.down:
             x = halve(x)

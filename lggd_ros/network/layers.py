@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import math
 
+import torch
 from torch import Tensor, nn
+
+from lggd_ros.network.clip import MEAN, STD
+
+RELIEF_MEAN, RELIEF_STD = 0.15, 0.1  # of levels in [0, 1]: the table, and things of a few centimetres
 
 
 class ConvBlock(nn.Sequential):
@@ -23,6 +28,22 @@ class MLP(nn.Sequential):
 
     def __init__(self, channels_in: int, hidden: int, channels_out: int) -> None:
         super().__init__(nn.Linear(channels_in, hidden), nn.LeakyReLU(0.1), nn.Linear(hidden, channels_out))
+
+
+class Standard(nn.Module):
+    """Images as networks like them: by CLIP's colour statistics, relief by those of things on a table."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        for name, values in (("mean", (*MEAN, RELIEF_MEAN)), ("std", (*STD, RELIEF_STD))):
+            self.register_buffer(name, torch.tensor(values[:channels]).view(1, channels, 1, 1), persistent=False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, C, H, W) in [0, 1] -> about 0, of about unit size."""
+        return (image - self.mean) / self.std
 
 
 def grid(x: Tensor) -> tuple[int, int]:

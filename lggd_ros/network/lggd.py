@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from lggd_ros.network import clip
 from lggd_ros.network.config import LGGDConfig
@@ -17,7 +18,7 @@ from lggd_ros.network.encoders import Sentences, build_encoders
 from lggd_ros.network.finder import STRIDE, Finder, Places
 from lggd_ros.network.fusion import DCVLF
 from lggd_ros.network.heads import LDCH, MatchHead
-from lggd_ros.network.layers import grid
+from lggd_ros.network.layers import Standard, grid
 from lggd_ros.network.plain import PlainFusion, PlainHead, PlainRefinement, PlainUpsampling
 from lggd_ros.network.referring import EVIDENCE, Referral, Referring, evidence
 from lggd_ros.network.refinement import Refinement
@@ -80,6 +81,7 @@ class LGGD(nn.Module):
         super().__init__()
         self.config = config
         parts, sentence = config.parts, config.embed_dim
+        self.standard = Standard(config.channels)
         self.image_encoder, self.text_encoder = build_encoders(config)
         self.fusion = DCVLF(config) if "dcvlf" in parts else PlainFusion(config)
         self.skips = nn.ModuleList(
@@ -96,7 +98,8 @@ class LGGD(nn.Module):
         finest = config.decoder_widths[-1]
         self.head = LDCH(finest, sentence, config.head_width, config.experts) if "ldch" in parts else PlainHead(finest)
         if config.things:
-            self.finder, self.close_up = Finder(config.things), CloseUp(sentence)
+            self.finder = Finder(config.things, config.channels)
+            self.close_up = CloseUp(sentence, config.channels)
             self.referring, self.tell = Referring(config), nn.Linear(3, config.fusion_width)
             self.mark = nn.Parameter(torch.tensor(4.0))
         clues = EVIDENCE if config.things else 2 * config.fusion_width
@@ -117,21 +120,27 @@ class LGGD(nn.Module):
 
     def tokenize(self, texts: list[str]) -> Tensor:
         """Sentences -> tokens (B, L) on the network's device."""
-        return clip.tokenize(texts, self.config.context_length).to(self.image_encoder.mean.device)
+        return clip.tokenize(texts, self.config.context_length).to(self.standard.mean.device)
 
     def encode_image(self, image: Tensor) -> View:
-        """Image (B, 3, H, W) RGB float in [0, 1], of the configuration's size."""
-        expected = (3, *self.config.image_size)
+        """Image (B, C, H, W) in [0, 1], of the configuration's ``channels`` and ``input_size``."""
+        expected = (self.config.channels, *self.config.input_size)
         if image.ndim != 4 or tuple(image.shape[1:]) != expected:
             raise ValueError(f"images have shape {tuple(image.shape)}; expected a batch of {expected}")
-        pyramid = self.image_encoder(image)
+        whole = self.reduced(image)
+        pyramid = self.image_encoder(whole)
         skips = tuple(layer(x) for layer, x in zip(self.skips, (pyramid.x2, pyramid.x1, pyramid.x0), strict=True))
         tokens, size, edges = self.fusion.look(pyramid.x4), grid(pyramid.x4), self.edges(pyramid.stem)
-        things = self.look_at(image, self.finder.find(self.finder(image))) if self.config.things else None
+        things = self.look_at(image, self.finder.find(self.finder(whole))) if self.config.things else None
         return View(tokens, size, skips, edges, things)  # type: ignore[arg-type]
 
+    def reduced(self, image: Tensor) -> Tensor:
+        """Image (B, C, H, W) in [0, 1] -> what the encoders see of it, standardised."""
+        detail = self.config.detail
+        return self.standard(image if detail == 1 else F.avg_pool2d(image, detail))
+
     def look_at(self, image: Tensor, places: Places) -> Things:
-        """Image (B, 3, H, W) and where its things are -> what they are, where, and how large."""
+        """Image (B, C, H, W) in [0, 1] and where its things are -> what they are, where, and how large."""
         centre, area = lay_out(places, LAYOUT_STRIDE // STRIDE)
         return Things(self.close_up(image, places), places.there, centre, area, places.share)
 
@@ -191,5 +200,5 @@ class LGGD(nn.Module):
         return Output(*maps, self.judge(fused, view, sentences.sentence, referral))
 
     def forward(self, image: Tensor, tokens: Tensor) -> Output:
-        """Image (B, 3, H, W) RGB float in [0, 1] and tokens (B, L), pairwise."""
+        """Image (B, C, H, W) in [0, 1] and tokens (B, L), pairwise."""
         return self.answer(self.encode_image(image), self.encode_text(tokens))

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lggd_ros.network import clip
-from lggd_ros.network.finder import STRIDE, Places, Residual, stage
-from lggd_ros.network.layers import grid
+from lggd_ros.network.finder import Places, Residual, stage
+from lggd_ros.network.layers import Standard, grid
 
 SIDE = 64  # pixels of a close-up
 MARGIN = 1.25  # sides of its square, in those of the thing's box
@@ -50,23 +49,18 @@ class Things(NamedTuple):
 class CloseUp(nn.Module):
     """What a thing looks like."""
 
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, space: int) -> None:
+    def __init__(self, space: int, channels: int) -> None:
         super().__init__()
-        channels = (4, *WIDTHS)
+        self.standard, widths = Standard(channels), (channels + 1, *WIDTHS)
         self.stages = nn.Sequential(
-            *(stage(channels[i], channels[i + 1], layers) for i, layers in enumerate(LAYERS)), Residual(WIDTHS[-1])
+            *(stage(widths[i], widths[i + 1], layers) for i, layers in enumerate(LAYERS)), Residual(WIDTHS[-1])
         )
         self.out = nn.Linear(WIDTHS[-1] + 1, space)
-        self.register_buffer("mean", torch.tensor(clip.MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(clip.STD).view(1, 3, 1, 1), persistent=False)
 
     def forward(self, image: Tensor, places: Places) -> Tensor:
-        """Image (B, 3, H, W) RGB in [0, 1] -> unit features (B, K, E). In training only of the likeliest and of what is
+        """Image (B, C, H, W) in [0, 1] -> unit features (B, K, E). In training only of the likeliest and of what is
         there, lest empty places shift the batch's statistics; elsewhere 0."""
-        pictures = crops((image - self.mean) / self.std, places)
+        pictures = crops(image, places, self.standard)
         sides = _sides(places.box).log()[..., None]
         if not self.training:
             seen = self._see(pictures.flatten(0, 1), sides.flatten(0, 1)).unflatten(0, (-1, sides.shape[1]))
@@ -82,10 +76,10 @@ class CloseUp(nn.Module):
         return self.out(torch.cat([seen, sides.to(seen.dtype)], -1))
 
 
-def crops(image: Tensor, places: Places) -> Tensor:
-    """Squares of an image (B, 3, H, W) around its things, and how much is theirs: (B, K, 4, SIDE, SIDE)."""
-    things = places.box.shape[1]
-    height, width = (length / STRIDE for length in grid(image))
+def crops(image: Tensor, places: Places, standard: Standard) -> Tensor:
+    """Squares of an image (B, C, H, W), as fine as it may be, around its things, standardised, and how much is theirs:
+    (B, K, C + 1, SIDE, SIDE)."""
+    things, (height, width) = places.box.shape[1], grid(places.share)
     size = places.box.new_tensor([width, height])
     steps = (torch.arange(SIDE, device=image.device, dtype=places.box.dtype) + 0.5) / SIDE - 0.5
     middle, side = (places.box[..., :2] + places.box[..., 2:]) / 2, _sides(places.box)
@@ -95,7 +89,7 @@ def crops(image: Tensor, places: Places) -> Tensor:
     )  # (B, K, SIDE, SIDE, 2), cells
     at = 2 * at / size - 1  # half precision would be too coarse for places
     look = F.grid_sample(image.float(), at.flatten(1, 2), padding_mode="border", align_corners=False)
-    look = look.unflatten(2, (things, SIDE)).transpose(1, 2)
+    look = standard(look).unflatten(2, (things, SIDE)).transpose(1, 2)
     share = places.share.flatten(0, 1)[:, None]
     theirs = F.grid_sample(share, at.flatten(0, 1), align_corners=False).unflatten(0, (-1, things))
     return torch.cat([look, theirs], 2).to(image.dtype)

@@ -50,7 +50,7 @@ TOPICS = {
 class Detector(Protocol):
     """What the node needs of ``GraspDetector``."""
 
-    def detect(self, image: np.ndarray, text: str, top_k: int) -> Detection:
+    def detect(self, image: np.ndarray, text: str, depth: np.ndarray | None, top_k: int) -> Detection:
         """See ``GraspDetector.detect``."""
 
 
@@ -155,7 +155,7 @@ class Perception(LifecycleNode):
     def _look(self, instruction: str, top_k: int) -> Look:
         """Raises PerceptionError without usable images or transforms, ValueError on an unusable instruction."""
         snapshot = self._matcher.snapshot()
-        detection = self._detector.detect(snapshot.colour, instruction, top_k)
+        detection = self._detector.detect(snapshot.colour, instruction, snapshot.depth, top_k)
         return Look(snapshot, detection, detection.lift(snapshot.depth, snapshot.camera, self._up(snapshot)))
 
     def _up(self, snapshot: Snapshot) -> tuple[float, float, float] | np.ndarray:

@@ -15,7 +15,7 @@ from lggd_ros.network import LGGDConfig
 NETWORKS = {"rn50": LGGDConfig.rn50, "tabletop": LGGDConfig.tabletop}
 
 POSITIVE = (
-    *("images", "instructions", "decode_every", "thing_images", "learning_rate", "max_steps", "epochs"),
+    *("images", "instructions", "decode_every", "label_images", "thing_images", "learning_rate", "max_steps", "epochs"),
     *("max_minutes", "clip_norm", "validate_every", "validation_scenes"),
 )
 
@@ -37,9 +37,10 @@ class TrainConfig:
 
     The learning rate rises from a tenth over ``warmup_steps`` and falls as a cosine to the end; ``beta2`` is AdamW's.
 
-    For the first ``thing_share`` of the schedule a network with things learns to find, to know and to refer to them, on
-    ``thing_images`` images per step and process: what CLIP's pretraining gives the paper's network, a small one that
-    starts from nothing gets here, and more. Afterwards that stays as it is; the rest learns. With 0 it learns at once.
+    A network with things learns in stages, see ``schedule.Stage``: for ``label_share`` of the schedule what things are,
+    on ``label_images`` images per step and process, for ``thing_share`` to find and to refer to them, too, on
+    ``thing_images``. What CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here,
+    and more. Afterwards that stays as it is; the rest learns. With 0 and 0 all is learnt at once.
     """
 
     network: str = "tabletop"
@@ -62,6 +63,8 @@ class TrainConfig:
     max_steps: int | None = None
     max_minutes: float | None = None
     clip_norm: float = 5.0
+    label_share: float = 0.0
+    label_images: int = 32
     thing_share: float = 0.0
     thing_images: int = 16
     precision: str = "bf16-mixed"
@@ -78,8 +81,14 @@ class TrainConfig:
             raise ValueError(f"epochs is {self.epochs} and max_steps {self.max_steps}; give one of the two")
         if self.emphasis and self.epochs is not None:
             raise ValueError("emphasis goes with max_steps; in epochs every instruction comes once")
-        if not self.network_config.things and self.thing_share:
-            raise ValueError(f"thing_share is {self.thing_share}, but network '{self.network}' has no things to learn")
+        self._check_stages()
+
+    def _check_stages(self) -> None:
+        shares = f"label_share is {self.label_share}, thing_share {self.thing_share}"
+        if self.label_share + self.thing_share >= 1:
+            raise ValueError(f"{shares}; together they must be below 1")
+        if self.label_share + self.thing_share > 0 and not self.network_config.things:
+            raise ValueError(f"{shares}, but network '{self.network}' has no things to learn")
 
     def _check_ranges(self) -> None:
         for name in POSITIVE:
@@ -91,7 +100,7 @@ class TrainConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must not be negative")
         if not all(_fits(weight, float) and weight > 0 for weight in self.emphasis.values()):
             raise ValueError(f"emphasis is {dict(self.emphasis)}; every weight must be a positive number")
-        for name in ("thing_share", "beta2"):
+        for name in ("label_share", "thing_share", "beta2"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1)")
 

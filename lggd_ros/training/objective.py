@@ -11,8 +11,9 @@ from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses
-from lggd_ros.training.places import find_losses, mixed, owners, true_places
+from lggd_ros.training.places import find_losses, mixed, owners, shaken, true_places
 from lggd_ros.training.referral import label_loss, referral_losses
+from lggd_ros.training.schedule import Stage
 from lggd_ros.training.sentences import encode_text
 
 
@@ -33,15 +34,17 @@ class Objective(nn.Module):
         self.staged = staged
 
     def forward(
-        self, batch: Batch, things_only: bool = False, sentences: Sentences | None = None, found: float = 1.0
+        self, batch: Batch, stage: Stage = Stage.ANSWERS, sentences: Sentences | None = None, found: float = 1.0
     ) -> dict[str, Tensor]:
-        """Loss terms of a batch; with ``things_only`` those of things, at a fraction of the cost.
+        """Loss terms of a batch; those of an earlier ``stage`` come at a fraction of the cost.
 
         ``sentences``: the features of the batch's tokens where a frozen encoder's are known already. ``found``: share
         of images in which things are looked at where the finder finds them, in the others where they truly are.
         """
         network = self.network
-        if things_only:
+        if stage is Stage.LABELS:
+            return self._labels_alone(batch)
+        if stage is Stage.THINGS:
             return self._thing_losses(batch, sentences, found)
         if network.config.things and self.staged:
             network.settle_things()
@@ -49,10 +52,16 @@ class Objective(nn.Module):
         things = self._thing_losses(batch, sentences, found) if network.config.things and not self.staged else {}
         return things | self._answer_losses(batch, sentences)
 
+    def _labels_alone(self, batch: Batch) -> dict[str, Tensor]:
+        """What things are, looked at where they truly are."""
+        places, ids = true_places(batch.instances, self.network.config.things)
+        things = self.network.look_at(batch.image.float() / 255, shaken(places))
+        return {"labels": self._label_loss(things.feature, ids, batch)}
+
     def _thing_losses(self, batch: Batch, sentences: Sentences | None, found: float) -> dict[str, Tensor]:
         network = self.network
         image = batch.image.float() / 255
-        clues = network.finder(image)
+        clues = network.finder(network.reduced(image))
         truth, its = true_places(batch.instances, network.config.things)
         losses = find_losses(network.finder, clues, truth)
         with torch.no_grad():

@@ -54,7 +54,7 @@ def _draw(
 ) -> np.ndarray:
     """Enlarge the image to WIDTH and draw over it; ``probability`` (h, w) and ``grasps`` in map pixels."""
     scale, ratio = WIDTH / scene.image.shape[1], WIDTH / probability.shape[1]
-    picture = cv2.resize(scene.image, None, fx=scale, fy=scale)
+    picture = cv2.resize(scene.image[..., :3], None, fx=scale, fy=scale)
     mask = cv2.resize(probability, picture.shape[1::-1]) > 0.5
     enlarged = [grasp.scaled(ratio, ratio, ratio / 2 - 0.5, ratio / 2 - 0.5) for grasp in grasps]
     return draw(picture, Detection(text, status, presence, mask, enlarged))

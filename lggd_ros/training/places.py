@@ -13,6 +13,7 @@ LEAST = 6  # map pixels; what shows less is not asked for
 SPREAD = 0.1  # of a thing's sides: how far around its middle a centre is almost one
 SEEN, COVERED = 0.4, 0.3  # shares of a place and of a thing that they must have in common
 BOX_WEIGHT = 3.0
+SHAKE = 0.06  # of a box's sides
 FLOOR = 1e-4  # probability
 
 
@@ -27,6 +28,12 @@ def true_places(instances: Tensor, things: int) -> tuple[Places, Tensor]:
     shown = (instances[:, None] == ids[..., None, None]) & there[..., None, None]
     box = torch.stack([*ends(shown.any(2)), *ends(shown.any(3))], -1)[..., [0, 2, 1, 3]] / 2
     return Places(box, there.float(), F.avg_pool2d(shown.float(), 2)), ids * there
+
+
+def shaken(places: Places) -> Places:
+    """Boxes as little off as those that are found."""
+    sides = (places.box[..., 2:] - places.box[..., :2]).repeat(1, 1, 2)
+    return places._replace(box=places.box + SHAKE * sides * torch.randn_like(sides))
 
 
 def find_losses(finder: Finder, clues: Clues, truth: Places) -> dict[str, Tensor]:

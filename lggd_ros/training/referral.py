@@ -18,14 +18,19 @@ LEAST = 1e-4  # probability
 def label_loss(features: Tensor, ids: Tensor, labels: Tensor, batch: Batch) -> Tensor:
     """Things (B, K, E), which instances they are (B, K), and the batch's labels (S, E), in a common space: what is it?
 
-    Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, the right one wins.
+    Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, …, the right one wins. A thing
+    without a label for a question is not asked.
     """
     truth = batch.labels.gather(1, ids.clamp(max=batch.labels.shape[1] - 1)[..., None].expand(-1, -1, labels.shape[0]))
     known = truth.any(-1) & (ids > 0)
     truth, logits = truth[known].int(), CONTRAST * features[known].float() @ labels.float().T
     answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
-    losses = [F.cross_entropy(logits[:, of], truth[:, of].argmax(-1), reduction="sum") for of in answers]
-    return torch.stack(losses).sum() / max(len(truth), 1)
+    losses = [
+        F.cross_entropy(logits[told][:, of], truth[told][:, of].argmax(-1), reduction="sum")
+        for of in answers
+        if (told := truth[:, of].any(-1)).any()
+    ]
+    return sum(losses, logits.sum() * 0) / max(len(truth), 1)
 
 
 def referral_losses(referral: Referral, things: Things, ids: Tensor, batch: Batch) -> dict[str, Tensor]:

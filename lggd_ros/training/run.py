@@ -26,7 +26,7 @@ from lggd_ros.network.checkpoint import take_over
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.curves import Curves
 from lggd_ros.training.objective import Objective
-from lggd_ros.training.schedule import Progress, Schedule
+from lggd_ros.training.schedule import Progress, Schedule, Stage
 from lggd_ros.training.sentences import SentenceCache
 
 
@@ -46,8 +46,7 @@ class Run:
     objective: nn.Module
     optimizer: torch.optim.Optimizer
     schedule: Schedule
-    stream: BatchStream
-    thing_stream: BatchStream | None
+    streams: dict[Stage, BatchStream]
     validation: list[Scene]
     sentences: SentenceCache | None
     progress: Progress = field(default_factory=Progress)
@@ -82,8 +81,11 @@ def prepare(config: TrainConfig, data: Path, out: Path) -> Run:
         objective=objective,
         optimizer=optimizer,
         schedule=Schedule(config, steps),
-        stream=stream,
-        thing_stream=replace(stream, images=config.thing_images) if config.thing_share else None,
+        streams={
+            Stage.LABELS: replace(stream, images=config.label_images),
+            Stage.THINGS: replace(stream, images=config.thing_images),
+            Stage.ANSWERS: stream,
+        },
         validation=_some(validation, config.validation_scenes),
         sentences=SentenceCache(network, fabric.device) if network.config.frozen else None,
     )
@@ -113,7 +115,7 @@ def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.opti
     network = LGGD(config.network_config)
     if config.start_from is not None:
         take_over(network, config.start_from, config.start_modules)
-    objective: nn.Module = Objective(network, config.decode_every, config.thing_share > 0)
+    objective: nn.Module = Objective(network, config.decode_every, config.label_share + config.thing_share > 0)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)
     groups = _parameter_groups(objective, config.weight_decay)

@@ -1,7 +1,7 @@
 """The training loop: Lightning Fabric on CPU, one GPU or many processes (torchrun), stopped and resumed at will.
 
 A run folder holds ``last.safetensors`` and ``best.safetensors`` (networks), ``state.pt`` (everything needed to resume),
-``losses.csv``, ``thing_losses.csv``, ``validation.csv``, the same in ``tensorboard/``, ``metrics.json`` with the
+``losses.csv``, those of earlier stages, ``validation.csv``, the same in ``tensorboard/``, ``metrics.json`` with the
 latest figures and ``examples/`` with pictures of every validation.
 """
 
@@ -22,10 +22,12 @@ from lggd_ros.training.curves import Curves, MeanLosses
 from lggd_ros.training.faults import told
 from lggd_ros.training.losses import total
 from lggd_ros.training.run import Run, prepare
+from lggd_ros.training.schedule import Stage
 from lggd_ros.training.state import kept, resume, save_state
 from lggd_ros.training.validation import validate
 
 LOG_EVERY = 20
+LOSSES = {Stage.LABELS: "label_losses", Stage.THINGS: "thing_losses", Stage.ANSWERS: "losses"}
 
 
 def train(config: TrainConfig | Path | str, data: Path | str, out: Path | str) -> dict:
@@ -56,26 +58,33 @@ def _begin(run: Run) -> None:
 
 
 def _stages(run: Run, bar: tqdm) -> None:
-    if run.schedule.things_only(run.progress):
-        _stage(run, bar, things_only=True)
-    if run.config.thing_share and not run.progress.stage_start:
-        _start_decoder(run)
-    _stage(run, bar, things_only=False)
+    for stage in Stage:
+        if run.schedule.stage(run.progress) is stage:
+            _stage(run, bar, stage)
 
 
-def _stage(run: Run, bar: tqdm, things_only: bool) -> None:
-    """Step until the things' share of the schedule is over, or all of it."""
-    end = run.config.thing_share if things_only else 1.0
-    batches, means = _batches(run, things_only), MeanLosses()
-    while (share := run.schedule.share(run.progress)) < end:
+def _stage(run: Run, bar: tqdm, stage: Stage) -> None:
+    """Step until the stage's share of the schedule is over."""
+    if run.progress.stage != stage:
+        _enter(run, stage)
+    batches, means = _batches(run, stage), MeanLosses()
+    while (share := run.schedule.share(run.progress)) < run.schedule.end(stage):
         bar.update(share - bar.n)
-        means.add(_step(run, next(batches), things_only))
+        means.add(_step(run, next(batches), stage))
         run.progress.step += 1
         run.progress.seconds = _seconds(run)
         if run.progress.step % LOG_EVERY == 0:
-            _log(run, "thing_losses" if things_only else "losses", means.take(), bar)
+            _log(run, LOSSES[stage], means.take(), bar)
         if run.progress.step % run.config.validate_every == 0:
-            save_state(run) if things_only else validate(run)
+            validate(run) if stage is Stage.ANSWERS else save_state(run)
+
+
+def _enter(run: Run, stage: Stage) -> None:
+    """Forget the optimizer's moments, which are of another task."""
+    run.progress.stage, run.progress.stage_start = stage.value, run.progress.step
+    run.optimizer.optimizer.state.clear()  # type: ignore[attr-defined]
+    if run.progress.step:
+        save_state(run)
 
 
 def _seconds(run: Run) -> float:
@@ -84,18 +93,17 @@ def _seconds(run: Run) -> float:
     return seconds if run.config.max_minutes is None else run.fabric.broadcast(seconds)
 
 
-def _batches(run: Run, things_only: bool) -> Iterator[Batch]:
-    stream = run.thing_stream if things_only and run.thing_stream else run.stream
+def _batches(run: Run, stage: Stage) -> Iterator[Batch]:
     rank, world = run.fabric.global_rank, run.fabric.world_size
-    return load_batches(stream, run.progress.step, rank, world, run.config.workers)
+    return load_batches(run.streams[stage], run.progress.step, rank, world, run.config.workers)
 
 
-def _step(run: Run, batch: Batch, things_only: bool) -> dict[str, Tensor]:
+def _step(run: Run, batch: Batch, stage: Stage) -> dict[str, Tensor]:
     _set_learning_rates(run)
     with run.fabric.autocast():
         sentences = run.sentences(batch.tokens) if run.sentences else None
     found = run.schedule.found(run.progress)
-    losses = run.objective(batch.to(run.fabric.device), things_only, sentences, found)
+    losses = run.objective(batch.to(run.fabric.device), stage, sentences, found)
     run.fabric.backward(total(losses))
     run.fabric.clip_gradients(run.objective, run.optimizer, max_norm=run.config.clip_norm)
     run.optimizer.step()
@@ -106,13 +114,6 @@ def _step(run: Run, batch: Batch, things_only: bool) -> dict[str, Tensor]:
 def _set_learning_rates(run: Run) -> None:
     for group in run.optimizer.param_groups:
         group["lr"] = run.schedule.learning_rate(run.progress)
-
-
-def _start_decoder(run: Run) -> None:
-    """Forget the optimizer's moments, which are of another task."""
-    run.progress.stage_start = run.progress.step
-    run.optimizer.optimizer.state.clear()  # type: ignore[attr-defined]
-    save_state(run)
 
 
 def _log(run: Run, name: str, means: dict[str, float], bar: tqdm) -> None:

@@ -12,6 +12,7 @@ from lggd_ros.data.batches import collate
 from lggd_ros.data.files import DataError
 from lggd_ros.data.ocid_vlg import OCIDVLGScenes, expression_type
 from lggd_ros.data.open import open_data
+from lggd_ros.grasps.relief import TABLE
 from lggd_ros.network import LGGDConfig
 
 CONFIG = LGGDConfig.tabletop()
@@ -40,8 +41,8 @@ def test_a_scene_is_an_image_with_all_expressions_about_it(root, scene):
 
 
 def test_images_and_masks_are_at_the_networks_sizes(scene):
-    assert scene.image.shape == (192, 256, 3)
-    assert scene.image[90, 48].tolist() == [220, 220, 0]  # the banana, RGB
+    assert scene.image.shape == (384, 512, 4)
+    assert scene.image[180, 96].tolist() == [220, 220, 0, TABLE]  # the banana, RGB, on one plane with all else
     assert scene.mask(scene.instructions[0]).sum() == 10 * 16
     assert scene.mask(scene.instructions[2]).sum() == 20 * 16
 

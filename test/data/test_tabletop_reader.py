@@ -14,6 +14,7 @@ from lggd_ros.data.draws import RandomDraws
 from lggd_ros.data.files import DataError
 from lggd_ros.data.scene import Instruction
 from lggd_ros.data.tabletop import TabletopScenes, read_scene
+from lggd_ros.grasps.relief import TABLE
 from lggd_ros.network import LGGDConfig, clip
 from lggd_ros.network.referring import SENSES
 from lggd_ros.tabletop.language import Referent, Style, instructions
@@ -21,6 +22,7 @@ from lggd_ros.tabletop.language.vocabulary import EXTREMES, RELATIONS
 
 CONFIG = LGGDConfig.tabletop()
 GRASP = [200.0, 250.0, 0.3, 80.0, 30.0, 0.9, "lid"]
+OTHER_LOOKS = {"material": "", "shape": "", "size": ""}
 BELOW = [200.0, 285.0, 0.0, 60.0, 30.0, 0.8, ""]
 
 
@@ -35,8 +37,8 @@ def write_scene(folder):
     for number, (x, bgr) in enumerate([(160, (30, 30, 200)), (400, (200, 60, 40))], start=1):
         color[200:300, x : x + 80], ids[200:300, x : x + 80] = bgr, number
     objects = [
-        {"id": 1, "kind": "box", "colour": "red", "grasps": [GRASP, BELOW]},
-        {"id": 2, "kind": "box", "colour": "blue", "grasps": []},
+        {"id": 1, "kind": "box", "colour": "red", **OTHER_LOOKS, "grasps": [GRASP, BELOW]},
+        {"id": 2, "kind": "box", "colour": "blue", **OTHER_LOOKS, "grasps": []},
     ]
     instructions = [
         said("the left box", [1], "superlative", candidates=[1, 2], rank=["left", 0]),
@@ -46,6 +48,7 @@ def write_scene(folder):
     ]
     folder.mkdir(parents=True)
     cv2.imwrite(str(folder / "color.jpg"), color)
+    cv2.imwrite(str(folder / "depth.png"), np.where(ids > 0, 750, 800).astype(np.uint16))
     cv2.imwrite(str(folder / "instances.png"), ids)
     (folder / "scene.json").write_text(json.dumps({"objects": objects, "instructions": instructions}))
     return folder
@@ -62,9 +65,10 @@ def scene(folder):
 
 
 def test_scene_is_at_the_networks_sizes(scene):
-    assert scene.image.shape == (192, 256, 3)
+    assert scene.image.shape == (384, 512, 4)
     assert scene.instances.shape == (96, 128)
-    assert scene.image[100, 80, 0] > 150 > scene.image[100, 80, 2]
+    assert scene.image[200, 160, 0] > 150 > scene.image[200, 160, 2]
+    assert scene.image[200, 160, 3] == TABLE + 50 and scene.image[0, 0, 3] == TABLE
     assert np.count_nonzero(scene.instances == 1) == 16 * 20
 
 
@@ -164,8 +168,16 @@ def test_what_has_no_mirror_image_in_words_is_not_mirrored(scene, text):
 def test_zoom_moves_image_masks_and_openings_together(scene):
     moved = zoom(scene, 1.2, np.array([0.05, -0.05]))
     red = (moved.image[..., 0] > 160) & (moved.image[..., 2] < 90)
-    assert np.mean(red[::2, ::2] == (moved.instances == 1)) > 0.99
+    assert np.mean(red[::4, ::4] == (moved.instances == 1)) > 0.99
     assert moved.maps[3].max() == pytest.approx(1.2 * scene.maps[3].max(), rel=0.01)
+
+
+def test_relief_is_seen_a_little_higher_or_lower_or_not_at_all(scene):
+    looks = [Augmentation(mirror=False, scale=0, shift=0)(scene, np.random.default_rng(seed)) for seed in range(40)]
+    things = [look.image[200, 160, 3].item() for look in looks]
+    assert 0 < things.count(0) < 15
+    assert all(TABLE + 40 < level < TABLE + 60 for level in things if level)
+    assert all((look.image[..., 3] == 0).all() for look in looks if look.image[200, 160, 3] == 0)
 
 
 def test_views_that_would_lose_a_thing_are_not_taken(scene):
@@ -177,7 +189,7 @@ def test_views_that_would_lose_a_thing_are_not_taken(scene):
 
 def test_pairs_share_their_image(scene):
     batch = collate([(scene, scene.instructions[:2]), (mirror(scene), scene.instructions[2:])], 16)
-    assert batch.image.shape == (2, 3, 192, 256)
+    assert batch.image.shape == (2, 4, 384, 512)
     assert batch.image_of.tolist() == [0, 0, 1]
     assert batch.match.tolist() == [1, 2, 0]
     assert batch.mask.sum((1, 2)).tolist() == [320, 640, 0]

@@ -37,15 +37,15 @@ def test_exactly_the_named_parts_are_there_and_all_that_is_there_is_trained(part
     """A parameter without a gradient would stop data-parallel training."""
     network = network_with(parts)
     assert parts_of(network) == set(parts)
-    output = network(torch.rand(2, 3, 64, 96), network.tokenize(TEXTS))
+    output = network(torch.rand(2, 4, 128, 192), network.tokenize(TEXTS))
     assert output.coarse.shape == (2, 5, 16, 24) and output.refined.shape == (2, 5, 32, 48)
     (output.coarse.square().sum() + output.refined.square().sum() + output.match.square().sum()).backward()
     assert [name for name, parameter in network.named_parameters() if parameter.grad is None] == []
 
 
 def test_without_any_part_the_sentence_still_changes_the_answer_and_words_do_not():
-    network = network_with(()).eval()
-    view, said = network.encode_image(torch.rand(1, 3, 64, 96)), network.encode_text(network.tokenize(TEXTS[:1]))
+    network = network_with((), things=0).eval()
+    view, said = network.encode_image(torch.rand(1, 4, 128, 192)), network.encode_text(network.tokenize(TEXTS[:1]))
     coarse = network.answer(view, said).coarse
     assert torch.equal(coarse, network.answer(view, said._replace(words=said.words + 1)).coarse)
     assert not torch.allclose(coarse, network.answer(view, said._replace(sentence=-said.sentence)).coarse, atol=1e-4)
@@ -53,14 +53,14 @@ def test_without_any_part_the_sentence_still_changes_the_answer_and_words_do_not
 
 def test_plain_upsampling_and_head_do_not_hear_the_sentence():
     network = network_with(("dcvlf",)).eval()
-    view, fused = network.encode_image(torch.rand(1, 3, 64, 96)), torch.randn(1, 32, 4, 6)
+    view, fused = network.encode_image(torch.rand(1, 4, 128, 192)), torch.randn(1, 32, 4, 6)
     one, other = (network.decode(fused, view, sentence)[0] for sentence in torch.randn(2, 1, 32))
     assert torch.equal(one, other)
 
 
 def test_plain_refinement_adds_nothing():
     network = network_with(("dcvlf", "lmafn", "ldch")).eval()
-    output = network(torch.rand(1, 3, 64, 96), network.tokenize(TEXTS[:1]))
+    output = network(torch.rand(1, 4, 128, 192), network.tokenize(TEXTS[:1]))
     assert torch.equal(output.refined, resize(output.coarse, (32, 48)))
 
 
@@ -75,7 +75,7 @@ def test_a_checkpoint_knows_its_parts(tmp_path):
     save_checkpoint(tmp_path / "net.safetensors", network, {}, half=False)
     loaded = load_checkpoint(tmp_path / "net.safetensors").network
     assert loaded.config.parts == ("dcvlf", "rm")
-    image, tokens = torch.rand(1, 3, 64, 96), network.tokenize(TEXTS[:1])
+    image, tokens = torch.rand(1, 4, 128, 192), network.tokenize(TEXTS[:1])
     assert torch.equal(loaded(image, tokens).refined, network(image, tokens).refined)
 
 

@@ -27,14 +27,14 @@ def test_round_trip_is_exact(network, file):
     loaded = load_checkpoint(file)
     assert loaded.network.config == network.config
     assert loaded.about["metrics"]["IoU"] == 0.5
-    image, tokens = torch.rand(1, 3, 64, 96), network.tokenize(TEXTS[:1])
+    image, tokens = torch.rand(1, 4, 128, 192), network.tokenize(TEXTS[:1])
     assert torch.equal(loaded.network(image, tokens).refined, network(image, tokens).refined)
 
 
 def test_half_precision_halves_the_file_and_keeps_the_answer(network, file, tmp_path):
     save_checkpoint(tmp_path / "half.safetensors", network, {})
     assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * file.stat().st_size
-    image, tokens = torch.rand(1, 3, 64, 96), network.tokenize(TEXTS[:1])
+    image, tokens = torch.rand(1, 4, 128, 192), network.tokenize(TEXTS[:1])
     loaded = load_checkpoint(tmp_path / "half.safetensors").network
     torch.testing.assert_close(loaded(image, tokens).refined, network(image, tokens).refined, atol=0.02, rtol=0.02)
 

@@ -14,7 +14,7 @@ corners = st.tuples(st.integers(0, 2), st.integers(0, 3))
 @pytest.fixture(scope="module")
 def finder():
     torch.manual_seed(0)
-    return Finder(K).eval().requires_grad_(False)
+    return Finder(K, 3).eval().requires_grad_(False)
 
 
 def clues(boxes):

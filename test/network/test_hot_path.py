@@ -58,7 +58,7 @@ def test_the_check_sees_a_tensor_made_on_the_host_and_a_value_read():
 def test_a_network_built_before_inference_can_be_trained_after_it():
     """A tensor made under inference mode and kept would refuse to be saved for the backward pass."""
     network = LGGD(tiny_config())
-    image, tokens = torch.rand(2, 3, 64, 96), network.tokenize(TEXTS)
+    image, tokens = torch.rand(2, 4, 128, 192), network.tokenize(TEXTS)
     with torch.inference_mode():
         network(image, tokens)
     network(image, tokens).refined.mean().backward()
@@ -69,7 +69,7 @@ def test_a_network_built_before_inference_can_be_trained_after_it():
 def test_a_network_of_half_precision_stays_so_and_answers_alike(kind):
     torch.manual_seed(0)
     network = LGGD(tiny_config()).eval()
-    image, tokens = torch.rand(2, 3, 64, 96), network.tokenize(TEXTS)
+    image, tokens = torch.rand(2, 4, 128, 192), network.tokenize(TEXTS)
     with torch.inference_mode():
         expected, found = network(image, tokens), network.to(kind)(image.to(kind), tokens)
     assert {x.dtype for x in found} == {kind}

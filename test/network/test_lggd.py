@@ -27,7 +27,7 @@ def tiny():
 
 
 def test_output_has_coarse_refined_and_match(tiny):
-    output = tiny(torch.rand(2, 3, 64, 96), tiny.tokenize(TEXTS))
+    output = tiny(torch.rand(2, 4, 128, 192), tiny.tokenize(TEXTS))
     assert output.coarse.shape == (2, len(MAPS), 16, 24)
     assert output.refined.shape == (2, len(MAPS), 32, 48)
     assert output.match.shape == (2, 3)
@@ -42,7 +42,7 @@ def test_activated_maps_keep_their_ranges():
 
 
 def test_one_image_encoded_once_answers_as_pairs_do(tiny):
-    image = torch.rand(1, 3, 64, 96)
+    image = torch.rand(1, 4, 128, 192)
     tokens = tiny.tokenize(TEXTS)
     shared = tiny.answer(tiny.encode_image(image).select(torch.tensor([0, 0])), tiny.encode_text(tokens))
     paired = tiny(image.expand(2, -1, -1, -1), tokens)
@@ -50,18 +50,26 @@ def test_one_image_encoded_once_answers_as_pairs_do(tiny):
 
 
 def test_the_sentence_changes_the_answer(tiny):
-    image = torch.rand(1, 3, 64, 96).expand(2, -1, -1, -1)
+    image = torch.rand(1, 4, 128, 192).expand(2, -1, -1, -1)
     output = tiny(image, tiny.tokenize(TEXTS))
     assert not torch.allclose(output.coarse[0], output.coarse[1], atol=1e-3)
 
 
 def test_image_of_another_size_is_refused(tiny):
-    with pytest.raises(ValueError, match="64, 96"):
-        tiny(torch.rand(1, 3, 64, 64), tiny.tokenize(TEXTS[:1]))
+    with pytest.raises(ValueError, match="4, 128, 192"):
+        tiny(torch.rand(1, 4, 64, 96), tiny.tokenize(TEXTS[:1]))
 
 
 @pytest.mark.parametrize(
-    "changes", [{"image_stride": 8}, {"image_size": (60, 96)}, {"fusion_width": 30}, {"things": -1}]
+    "changes",
+    [
+        {"image_stride": 8},
+        {"image_size": (60, 96)},
+        {"fusion_width": 30},
+        {"things": -1},
+        {"detail": 0},
+        {"relief": True, "pretrained": "openai"},
+    ],
 )
 def test_impossible_configurations_are_refused(changes):
     with pytest.raises(ValueError, match=next(iter(changes))):

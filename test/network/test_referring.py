@@ -73,7 +73,7 @@ def test_what_is_meant_reaches_the_answer():
     torch.manual_seed(0)
     network = LGGD(tiny_config()).eval()
     network.finder.out[1].bias.data[:2] += 9  # something is everywhere
-    before = network(image := torch.rand(2, 3, 64, 96), tokens := network.tokenize(TEXTS))
+    before = network(image := torch.rand(2, 4, 128, 192), tokens := network.tokenize(TEXTS))
     with torch.no_grad():
         network.referring.bias += 8
     after = network(image, tokens)

@@ -2,11 +2,13 @@
 
 import pytest
 import torch
+from torch import nn
 
 from lggd_ros.network.finder import STRIDE, Places
 from lggd_ros.network.things import MARGIN, SIDE, CloseUp, Things, crops, lay_out
 
 HEIGHT, WIDTH = 12, 16
+AS_IT_IS = nn.Identity()
 
 
 def filling(*boxes):
@@ -26,7 +28,7 @@ def picture(places):
 
 def test_large_and_small_things_fill_their_close_ups_alike():
     places = filling((1, 1, 9, 9), (11, 6, 15, 10))
-    shown = crops(picture(places), places)
+    shown = crops(picture(places), places, AS_IT_IS)
     assert shown.shape == (1, 2, 4, SIDE, SIDE)
     for number in range(2):
         middle = shown[0, number, number, SIDE // 4 : -SIDE // 4, SIDE // 4 : -SIDE // 4]
@@ -36,14 +38,22 @@ def test_large_and_small_things_fill_their_close_ups_alike():
 
 def test_a_close_up_tells_the_thing_from_its_neighbour():
     places = filling((1, 1, 7, 7), (7, 1, 13, 7))
-    theirs = crops(picture(places), places)[0, :, 3]
+    theirs = crops(picture(places), places, AS_IT_IS)[0, :, 3]
     assert theirs[0, SIDE // 2, -1] < 0.1 and theirs[1, SIDE // 2, 0] < 0.1
     assert theirs[:, SIDE // 2, SIDE // 2].min() > 0.99
 
 
+def test_a_finer_image_shows_more():
+    places, stripes = filling((1, 1, 9, 9)), torch.arange(WIDTH * STRIDE * 2) % 2
+    fine = stripes.float().expand(1, 3, HEIGHT * STRIDE * 2, -1)
+    coarse = nn.functional.avg_pool2d(fine, 2)
+    assert crops(fine, places, AS_IT_IS)[:, :, :3].std() > 0.2
+    assert crops(coarse, places, AS_IT_IS)[:, :, :3].std() < 1e-6
+
+
 def test_in_training_empty_places_are_not_looked_at():
     torch.manual_seed(0)
-    close_up, places = CloseUp(8), filling((1, 1, 9, 9), (11, 6, 15, 10), (0, 0, 2, 2))
+    close_up, places = CloseUp(8, 3), filling((1, 1, 9, 9), (11, 6, 15, 10), (0, 0, 2, 2))
     nobody = places._replace(there=torch.tensor([[1.0, 1.0, 0.0]]))
     look = close_up.train()(picture(filling((1, 1, 9, 9))), nobody)
     assert look[0, 2].abs().sum() == 0

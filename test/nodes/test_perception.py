@@ -36,7 +36,7 @@ BOX = np.s_[200:280, 290:350]
 class ColourDetector:
     """Finds red when the text says red."""
 
-    def detect(self, image, text, top_k):
+    def detect(self, image, text, depth, top_k):
         mask = (image[..., 0] > 150) & (image[..., 1] < 100)
         if "red" not in text or not mask.any():
             return Detection(text, ABSENT, 0.1, np.zeros(image.shape[:2], bool))

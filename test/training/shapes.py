@@ -60,13 +60,15 @@ def write_shapes(root: Path, count: int, seed: int = 0, things: int = 3, size: f
 def write_scene(folder: Path, rng: np.random.Generator, things: int, size: float) -> None:
     looks = rng.permutation([(colour, kind) for colour in COLOURS for kind in KINDS])
     cells = rng.permutation(8)[:things]
-    color, ids = np.full((*SIZE, 3), 128, np.uint8), np.zeros(SIZE, np.uint8)
+    color, ids, depth = np.full((*SIZE, 3), 128, np.uint8), np.zeros(SIZE, np.uint8), np.full(SIZE, 800, np.uint16)
     objects = []
     for number, (colour, kind) in enumerate(looks[:things]):
         objects.append(_draw_thing(color, ids, number + 1, colour, kind, _centre(cells[number], rng), size, rng))
     absent = looks[things]
     folder.mkdir(parents=True)
     cv2.imwrite(str(folder / "color.jpg"), color[..., ::-1])
+    depth[ids > 0] = 760
+    cv2.imwrite(str(folder / "depth.png"), depth)
     cv2.imwrite(str(folder / "instances.png"), ids)
     content = {"objects": objects, "instructions": _instructions(objects, absent)}
     (folder / "scene.json").write_text(json.dumps(content))
@@ -87,7 +89,8 @@ def _draw_thing(color, ids, number, colour, kind, centre, size, rng) -> dict:
             cv2.fillPoly(image, [box.round().astype(np.int32)], value)
     angles = [angle] if kind == "bar" else [0.0]
     grasps = [[*centre, a, 2 * half_sizes[0] + 20, 30.0, 1.0, ""] for a in angles]
-    return {"id": int(number), "name": f"{colour} {kind}", "colour": str(colour), "kind": str(kind), "grasps": grasps}
+    looks = {"colour": str(colour), "material": "", "shape": "", "size": ""}
+    return {"id": int(number), "name": f"{colour} {kind}", "kind": str(kind), **looks, "grasps": grasps}
 
 
 def _instructions(objects: list[dict], absent: tuple[str, str]) -> list[dict]:

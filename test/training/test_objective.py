@@ -1,4 +1,4 @@
-"""What a step trains: all of the network, or its encoders alone."""
+"""What a step of each stage trains."""
 
 import pytest
 import torch
@@ -9,6 +9,7 @@ from lggd_ros.data.tabletop import TabletopScenes
 from lggd_ros.network import LGGD, LGGDConfig
 from lggd_ros.training.losses import total
 from lggd_ros.training.objective import Objective, grasp_maps
+from lggd_ros.training.schedule import Stage
 
 CONFIG = LGGDConfig.tabletop().with_(**TINY)
 
@@ -41,8 +42,15 @@ def test_a_step_trains_every_part(objective, batch):
     assert untrained == []
 
 
+def test_labels_alone_train_what_knows_things(objective, batch):
+    losses = objective(batch, Stage.LABELS)
+    assert set(losses) == {"labels"}
+    total(losses).backward()
+    assert trained_parts(objective) == {"close_up", "text_encoder", "referring"}
+
+
 def test_things_alone_spare_the_decoder(objective, batch):
-    losses = objective(batch, things_only=True, found=0.5)
+    losses = objective(batch, Stage.THINGS, found=0.5)
     assert set(losses) == FINDING | KNOWING
     total(losses).backward()
     assert trained_parts(objective) == {"finder", "close_up", "text_encoder", "referring", "match"}

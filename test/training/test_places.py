@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lggd_ros.network.finder import Clues, Finder, Places
-from lggd_ros.training.places import centre_loss, find_losses, heat, mixed, owners, true_places
+from lggd_ros.training.places import centre_loss, find_losses, heat, mixed, owners, shaken, true_places
 
 HEIGHT, WIDTH = 12, 16
 boxes = st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(3, 6), st.integers(3, 8))
@@ -27,6 +27,14 @@ def test_boxes_hug_what_is_seen(top, left, rows, columns):
     assert ids.tolist() == [[1, 0, 0]] and places.there.tolist() == [[1, 0, 0]]
     assert (2 * places.box[0, 0]).tolist() == [left, top, left + columns, top + rows]
     assert (4 * places.share[0, 0]).sum() == rows * columns and places.share[0, 1:].sum() == 0
+
+
+def test_shaken_boxes_stay_where_their_things_are():
+    torch.manual_seed(0)
+    places, _ = true_places(scene((0, 0, 8, 8), (8, 8, 20, 28)), 3)
+    off = torch.stack([shaken(places).box - places.box for _ in range(400)])
+    assert off.std(0)[0].mean(1).tolist() == pytest.approx([0.06 * 8, 0.06 * 4, 0], rel=0.15)
+    assert off.mean(0).abs().max() < 0.1
 
 
 def test_the_largest_things_come_first_and_specks_are_left_out():
@@ -64,7 +72,7 @@ def test_a_finder_that_knows_has_hardly_a_loss():
     votes = (truth.share[:, :, None] * truth.box[..., None, None]).sum(1)
     right = Clues(torch.where(heat(truth) == 1, 9.0, -9.0), 20 * inside - 10, votes)
     wrong = Clues(-right.centre, -right.inside, votes + 5)
-    good, bad = (find_losses(Finder(3), clues, truth) for clues in (right, wrong))
+    good, bad = (find_losses(Finder(3, 3), clues, truth) for clues in (right, wrong))
     assert set(good) == {"centres", "inside", "boxes", "owners"}
     assert all(good[name] < 0.1 < bad[name] for name in good)
 

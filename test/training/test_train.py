@@ -10,8 +10,8 @@ from shapes import SETTINGS, write_shapes
 from lggd_ros.network import load_checkpoint
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.evaluate import evaluate
-from lggd_ros.training.schedule import Progress, Schedule
-from lggd_ros.training.train import _start_decoder, train
+from lggd_ros.training.schedule import Progress, Schedule, Stage
+from lggd_ros.training.train import _enter, train
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +53,27 @@ def test_overfits_a_tiny_fixture(shapes, tmp_path):
 def test_things_are_learnt_first_and_stay_as_they_are(shapes, tmp_path, monkeypatch):
     known = {}
 
-    def start_decoder(run):
-        known.update({name: value.clone() for name, value in run.network.state_dict().items()})
-        _start_decoder(run)
+    def enter(run, stage):
+        known[stage] = {name: value.clone() for name, value in run.network.state_dict().items()}
+        _enter(run, stage)
 
-    monkeypatch.setattr("lggd_ros.training.train._start_decoder", start_decoder)
-    results = train(settings(max_steps=4, thing_share=0.5, thing_images=2), shapes, tmp_path)
+    monkeypatch.setattr("lggd_ros.training.train._enter", enter)
+    stages = {"label_share": 0.25, "label_images": 3, "thing_share": 0.25, "thing_images": 2}
+    results = train(settings(max_steps=8, **stages), shapes, tmp_path)
+    assert list(known) == list(Stage)
+    learnt = [name for name, value in known[Stage.LABELS].items() if not torch.equal(value, known[Stage.THINGS][name])]
+    assert {name.split(".")[0] for name in learnt} == {"close_up", "text_encoder", "referring"}
     state = torch.load(tmp_path / "state.pt", weights_only=True)
     after = state["objective"]
+    known = known[Stage.ANSWERS]
     moved = {name.split(".")[0] for name, value in known.items() if not torch.equal(value, after[f"network.{name}"])}
     assert not moved & {"finder", "close_up", "text_encoder", "referring", "match"}
     assert {"image_encoder", "fusion", "upsampling", "head"} <= moved
-    assert state["progress"]["stage_start"] == 2 and results["instructions"] > 0
+    assert (
+        state["progress"]["stage_start"] == 4
+        and state["progress"]["stage"] == "answers"
+        and results["instructions"] > 0
+    )
 
 
 def test_training_goes_on_from_the_weights_that_fit(shapes, tmp_path):
@@ -96,7 +105,7 @@ def test_nothing_to_go_on_from_is_said(shapes, tmp_path):
         train(settings(max_steps=1, start_from="gone.safetensors"), shapes, tmp_path)
 
 
-def test_warm_up_starts_again_with_the_decoder():
+def test_warm_up_starts_again_with_a_stage():
     rate = schedule(max_steps=1000, warmup_steps=100).learning_rate
     late, again = (rate(Progress(step=500, stage_start=start)) for start in (0, 500))
     assert again == pytest.approx(0.1 * late)
@@ -110,17 +119,27 @@ def test_learning_rate_warms_up_and_falls_to_zero():
     assert rates[3] == pytest.approx(0, abs=1e-12)
 
 
-def test_the_stage_of_things_has_a_cosine_of_its_own():
-    plan = schedule(max_steps=1000, warmup_steps=1, thing_share=0.4, learning_rate=1e-3)
-    middle, end = (plan.learning_rate(Progress(step=step)) for step in (200, 400 - 1e-9))
-    again, last = (plan.learning_rate(Progress(step=step, stage_start=400)) for step in (401, 1000))
-    assert (middle, again) == (pytest.approx(5e-4), pytest.approx(1e-3, rel=1e-4))
-    assert max(end, last) < 1e-9
+def test_every_stage_has_a_cosine_of_its_own():
+    plan = schedule(max_steps=1000, warmup_steps=1, label_share=0.2, thing_share=0.4, learning_rate=1e-3)
+    steps = ((0, 100), (0, 200 - 1e-9), (200, 400), (200, 600 - 1e-9), (600, 601), (600, 1000))
+    rates = [plan.learning_rate(Progress(step=step, stage_start=start)) for start, step in steps]
+    assert rates == pytest.approx([5e-4, 0, 5e-4, 0, 1e-3, 0], rel=1e-4, abs=1e-9)
+
+
+def test_stages_follow_each_other_and_may_be_left_out():
+    def stages(**shares):
+        plan = schedule(max_steps=10, **shares)
+        return [plan.stage(Progress(step=step)) for step in range(11)]
+
+    labels, things, answers = Stage
+    assert stages(label_share=0.2, thing_share=0.4) == [labels] * 2 + [things] * 4 + [answers] * 5
+    assert stages(thing_share=0.5) == [things] * 5 + [answers] * 6
+    assert stages() == [answers] * 11
 
 
 def test_things_are_looked_at_where_they_are_found_in_ever_more_images():
-    plan = schedule(max_steps=1000, thing_share=0.5)
-    shares = [plan.found(Progress(step=step)) for step in (0, 100, 200, 300, 1000)]
+    plan = schedule(max_steps=1200, label_share=1 / 6, thing_share=5 / 12)
+    shares = [plan.found(Progress(step=step)) for step in (200, 300, 400, 500, 1200)]
     assert shares == pytest.approx([0, 0, 0.5, 1, 1])
 
 
