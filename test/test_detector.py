@@ -6,6 +6,7 @@ import torch
 
 from lggd_ros.detector import GraspDetector, checkpoint_path, choose_device
 from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.grasps.relief import TABLE, UNKNOWN
 from lggd_ros.network import LGGD, CheckpointError, LGGDConfig, Output, save_checkpoint
 from lggd_ros.overlay import draw
 
@@ -90,11 +91,13 @@ def test_other_images_are_refused(image):
 
 
 def test_depth_is_seen_and_must_be_aligned():
-    detector = GraspDetector(Painted.network)
-    table = np.full((480, 640), 800, np.uint16)
+    network, seen = Painted([(40, 100, 6)], ONE), []
+    network.encode_image = lambda pixels: seen.append(pixels) or Painted.network.encode_image(pixels)
+    detector, table = GraspDetector(network), np.full((480, 640), 800, np.uint16)
     table[200:300, 200:300] = 700
-    blind, seeing = detector.detect(IMAGE, "the mug"), detector.detect(IMAGE, "the mug", table)
-    assert abs(blind.presence - seeing.presence) > 1e-6
+    detector.detect(IMAGE, "the mug")
+    detector.detect(IMAGE, "the mug", table)
+    assert [255 * pixels[0, 3, 200, 200] for pixels in seen] == pytest.approx([UNKNOWN, TABLE + 100])
     with pytest.raises(ValueError, match="depth image is 320x240 but the colour image is 640x480"):
         detector.detect(IMAGE, "the mug", table[::2, ::2])
 
