@@ -1,6 +1,7 @@
 """The network made ready to answer fast, with the same answers.
 
-Batch normalisation is folded into convolutions, channels come last, and a sentence is encoded once. On CUDA the network
+Batch normalisation is folded into convolutions, channels come last, and a sentence is encoded once. A processor that
+multiplies bfloat16 in hardware finds and looks at things in it, the rest needs float32. On CUDA the network
 computes in half precision, and everything from pixels to maps is one CUDA graph: the host launches it at once instead
 of kernel by kernel, and waits for nothing before it reads the result.
 """
@@ -21,6 +22,7 @@ from lggd_ros.grasps.picture import picture
 from lggd_ros.network import LGGD, activate
 from lggd_ros.network.encoders import Sentences
 
+BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # of this processor
 PRECISION = {"cpu": torch.float32, "cuda": torch.float16}
 CACHED_SENTENCES = 64
 
@@ -37,6 +39,8 @@ class Engine:
         self.device = torch.device(device)
         self.dtype = PRECISION.get(self.device.type, torch.float32)
         self.network = streamlined(network).to(self.device, self.dtype)
+        if self.device.type == "cpu" and BFLOAT16:
+            find_in_bfloat16(self.network)
         # Neither holds the engine itself, which would keep its memory until the garbage collector finds the circle.
         self.sentences = lru_cache(CACHED_SENTENCES)(partial(encode, self.network))
         function = partial(answer, self.network)
@@ -102,6 +106,14 @@ def streamlined(network: LGGD) -> LGGD:
         if isinstance(module, nn.Conv2d):  # ``to`` on the whole would refuse the head's kernels of five dimensions
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return fast
+
+
+def find_in_bfloat16(network: LGGD) -> None:
+    """Convolutions that tell where and what things are, but not those of masks and grasps."""
+    parts = (network.finder, network.close_up) if network.config.things else ()
+    for module in (module for part in parts for module in part.modules()):
+        if isinstance(module, nn.Conv2d):
+            module.to(torch.bfloat16)
 
 
 def fold_batch_norms(module: nn.Module) -> None:

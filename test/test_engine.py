@@ -21,6 +21,12 @@ IMAGES = list(np.random.default_rng(0).integers(0, 255, (2, 480, 640, 3), np.uin
 TEXTS = ("the red mug", "the can left of the bowl")
 
 
+@pytest.fixture(autouse=True)
+def exact(monkeypatch):
+    """As on a processor without bfloat16."""
+    monkeypatch.setattr(fast, "BFLOAT16", False)
+
+
 @pytest.fixture(scope="module")
 def network():
     """Batch normalisation as after training: fresh statistics would be folded into nothing."""
@@ -77,6 +83,21 @@ def test_half_precision_stays_close(network, monkeypatch):
     for answer, expected in zip(answers(engine), plain(network, IMAGES, TEXTS), strict=True):
         assert answer.dtype == torch.float32
         torch.testing.assert_close(answer, expected, atol=0.02, rtol=0)
+
+
+def test_bfloat16_knows_the_same_things_and_answers_in_full_precision(network, monkeypatch):
+    monkeypatch.setattr(fast, "BFLOAT16", True)
+    brief = Engine(network, "cpu").network
+    half = {name.split(".")[0] for name, p in brief.named_parameters() if p.dtype == torch.bfloat16}
+    assert half == {"finder", "close_up"}
+    image = torch.rand(1, CONFIG.channels, *CONFIG.input_size)
+    with torch.inference_mode():
+        places = network.finder.find(network.finder(network.reduced(image)))
+        clues, expected = (n.finder(n.reduced(image)) for n in (brief, network))
+        looks = [n.close_up(image, places) for n in (brief, network)]
+    assert torch.cosine_similarity(*looks, dim=-1).min() > 0.99
+    torch.testing.assert_close(clues.inside.sigmoid(), expected.inside.sigmoid(), atol=0.05, rtol=0)
+    assert all(answer.dtype == torch.float32 for answer in answers(Engine(network, "cpu")))
 
 
 def test_a_sentence_is_encoded_once_and_the_oldest_is_forgotten(network, monkeypatch):

@@ -88,7 +88,7 @@ class Finder(nn.Module):
 
     def forward(self, image: Tensor) -> Clues:
         """Standardised image (B, C, H, W), see ``Standard`` -> clues on a grid of ``STRIDE``."""
-        x = self.stem(image)
+        x = self.stem(image.to(next(self.stem.parameters()).dtype))
         scales = []
         for halve in self.down:
             x = halve(x)

@@ -72,8 +72,8 @@ class CloseUp(nn.Module):
         return features.index_put(tuple(there.nonzero(as_tuple=True)), seen.to(features.dtype))
 
     def _see(self, pictures: Tensor, sides: Tensor) -> Tensor:
-        seen = self.stages(pictures).mean((2, 3))
-        return self.out(torch.cat([seen, sides.to(seen.dtype)], -1))
+        seen = self.stages(pictures.to(next(self.stages.parameters()).dtype)).mean((2, 3))
+        return self.out(torch.cat([seen, sides.to(seen.dtype)], -1).to(self.out.weight.dtype))
 
 
 def crops(image: Tensor, places: Places, standard: Standard) -> Tensor:
