@@ -12,10 +12,11 @@ import numpy as np
 from lggd_ros.grasps.camera import depth_in_metres
 
 UNKNOWN, TABLE = 0, 32  # levels: no return, and on the table; a level is a millimetre
-STEP = 12  # pixels between the places by which the table is found
-GUESSES = 150
+STEP = 16  # pixels between the places by which the table is found
+GUESSES = 120
 TOLERANCE = 0.008  # of the distance: how far from the table is still on it
-GAP = 5  # pixels; narrow gaps in depth are filled with what is highest around them
+FARTHEST = 1000.0  # metres; a ray that never meets the table ends there
+GAP = np.ones((5, 5), np.uint8)  # narrow gaps in depth are filled with what is highest around them
 
 
 def relief(depth: np.ndarray) -> np.ndarray:
@@ -24,17 +25,16 @@ def relief(depth: np.ndarray) -> np.ndarray:
     A level is how far the ray ends before it would meet the table, in millimetres, plus ``TABLE``; ``UNKNOWN`` where
     depth is missing, or where there is no table.
     """
-    metres = np.nan_to_num(depth_in_metres(depth).astype(np.float32))
-    nothing = np.zeros(depth.shape, np.uint8)
+    metres = np.nan_to_num(depth_in_metres(depth))
     plane = table_plane(metres)
     if plane is None:
-        return nothing
-    rows, columns = np.ogrid[: depth.shape[0], : depth.shape[1]]
-    inverse = (plane[0] * columns + (plane[1] * rows + plane[2])).astype(np.float32)
-    height = 1000 * (1 / np.maximum(inverse, 1e-3) - metres)
-    levels = np.clip(height + (TABLE + 0.5), 1, 255).astype(np.uint8)
+        return np.full(depth.shape, UNKNOWN, np.uint8)
+    rows, columns = (np.arange(size, dtype=np.float32) for size in depth.shape)
+    along, down, offset = plane.astype(np.float32)
+    table = 1 / np.maximum((down * rows + offset)[:, None] + along * columns, 1 / FARTHEST)
+    levels = np.clip(1000 * (table - metres) + (TABLE + 0.5), UNKNOWN + 1, 255).astype(np.uint8)
     levels[metres <= 0] = UNKNOWN
-    return np.where(levels == UNKNOWN, cv2.dilate(levels, np.ones((GAP, GAP), np.uint8)), levels)
+    return np.where(levels == UNKNOWN, cv2.dilate(levels, GAP), levels)
 
 
 def table_plane(metres: np.ndarray) -> np.ndarray | None:
@@ -44,7 +44,7 @@ def table_plane(metres: np.ndarray) -> np.ndarray | None:
     """
     rows, columns = (axis.ravel() for axis in np.mgrid[: metres.shape[0] : STEP, : metres.shape[1] : STEP])
     seen = metres[rows, columns] > 0
-    if seen.sum() < 3:
+    if not seen.any():
         return None
     points = np.column_stack([columns[seen], rows[seen], np.ones(seen.sum())])
     inverse = 1 / metres[rows, columns][seen].astype(float)
@@ -52,7 +52,7 @@ def table_plane(metres: np.ndarray) -> np.ndarray | None:
     triples = triples[np.abs(np.linalg.det(points[triples])) > 1]  # three in a line are on many planes
     if not len(triples):
         return None
-    guesses = np.linalg.solve(points[triples], inverse[triples][..., None])[..., 0]
-    agree = np.abs(guesses @ points.T - inverse) < TOLERANCE * inverse
-    best = agree[agree.sum(1).argmax()]
-    return np.linalg.lstsq(points[best], inverse[best], rcond=None)[0]
+    a, b, c = np.linalg.solve(points[triples], inverse[triples][..., None])[..., 0].T[..., None]
+    agree = np.abs(a * points[:, 0] + b * points[:, 1] + c - inverse) < TOLERANCE * inverse
+    on_table = agree[agree.sum(1).argmax()]
+    return np.linalg.lstsq(points[on_table], inverse[on_table], rcond=None)[0]
