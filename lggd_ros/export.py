@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from lggd_ros.data.scene import MATCHES
 from lggd_ros.detector import checkpoint_path
 from lggd_ros.grasps.letterbox import PAD_VALUE
+from lggd_ros.grasps.relief import TABLE, UNKNOWN
 from lggd_ros.network import LGGD, clip, load_checkpoint
 from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.files import sha256
@@ -31,6 +32,7 @@ from lggd_ros.network.heads import MAPS
 OPSET = 18  # the first with Col2Im, which the dynamic head needs
 TOLERANCE = 1e-3
 TEXT_FILE, GRASP_FILE, ABOUT_FILE = "text.onnx", "grasp.onnx", "lggd.json"
+RELIEF = f"millimetres by which a ray ends before the table, plus {TABLE}, over 255; {UNKNOWN} where depth is missing"
 EXAMPLES = ("the red mug", "pick up the small bowl left of the banana", "give me the leftmost can")
 
 
@@ -127,6 +129,7 @@ def describe(network: LGGD) -> dict[str, Any]:
         "image": {
             "layout": "NCHW float32 in [0, 1]; mean and standard deviation are applied inside",
             "channels": ["red", "green", "blue", "relief"][: config.channels],
+            **({"relief": RELIEF} if config.relief else {}),
             "size": config.input_size,
             "fit": f"keep the aspect ratio, area interpolation, centred on grey {PAD_VALUE}/255",
         },
