@@ -110,9 +110,8 @@ def streamlined(network: LGGD) -> LGGD:
 
 def find_in_bfloat16(network: LGGD) -> None:
     """Convolutions that tell where and what things are, but not those of masks and grasps."""
-    parts = (network.finder, network.close_up) if network.config.things else ()
-    for module in (module for part in parts for module in part.modules()):
-        if isinstance(module, nn.Conv2d):
+    for name, module in network.named_modules():
+        if name.startswith(("finder.", "close_up.")) and isinstance(module, nn.Conv2d):
             module.to(torch.bfloat16)
 
 

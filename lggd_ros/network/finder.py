@@ -24,6 +24,7 @@ OVERLAP = 0.6  # of boxes (IoU) from which on two centres are one thing's
 HIDDEN = 4  # things at most that share their middle with others
 SUPPORT = 4.0  # cells that must vote for one of them
 DOUBTFUL = 0.1  # share up to which a cell may still be a known thing's
+SHARPNESS, STRANGER = 20.0, -3.5  # logits per distance of a cell's vote from a thing's box, and of belonging to none
 ALIKE = 0.2  # distance up to which votes are for the same box
 THEIRS = 0.3  # share from which on a cell is covered
 LEAST = 1e-3  # sum of squared shares that has a mean
@@ -84,7 +85,6 @@ class Finder(nn.Module):
         self.mix = nn.ModuleList(ConvBlock(fine, fine) for fine, _ in pairs)
         self.out = nn.Sequential(ConvBlock(WIDTHS[1], WIDTHS[1]), nn.Conv2d(WIDTHS[1], 6, 1))
         nn.init.constant_(self.out[1].bias[0], UNLIKELY)  # type: ignore[index, arg-type]
-        self.sharpness, self.stranger = nn.Parameter(torch.tensor(10.0)), nn.Parameter(torch.tensor(-3.0))
 
     def forward(self, image: Tensor) -> Clues:
         """Standardised image (B, C, H, W), see ``Standard`` -> clues on a grid of ``STRIDE``."""
@@ -133,8 +133,8 @@ class Finder(nn.Module):
     def owner(self, clues: Clues, box: Tensor, there: Tensor) -> Tensor:
         """Whose every cell is that shows anything: probabilities (B, K + 1, h, w), the last of strangers."""
         apart = distance(clues.box[:, None], box[..., None, None])
-        logits = torch.where(there[..., None, None] > 0, -self.sharpness * apart, APART)
-        return torch.cat([logits, self.stranger.expand_as(logits[:, :1])], 1).softmax(1)
+        logits = torch.where(there[..., None, None] > 0, -SHARPNESS * apart, APART)
+        return torch.cat([logits, torch.full_like(logits[:, :1], STRANGER)], 1).softmax(1)
 
 
 def voted(votes: Tensor, share: Tensor, box: Tensor) -> Tensor:

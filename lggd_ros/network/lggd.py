@@ -81,8 +81,8 @@ class LGGD(nn.Module):
         super().__init__()
         self.config = config
         parts, sentence = config.parts, config.embed_dim
-        self.standard = Standard(config.channels)
         self.image_encoder, self.text_encoder = build_encoders(config)
+        self.standard = Standard(config.channels)
         self.fusion = DCVLF(config) if "dcvlf" in parts else PlainFusion(config)
         self.skips = nn.ModuleList(
             nn.Conv2d(config.image_width * scale, width, 1)

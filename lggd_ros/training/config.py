@@ -85,9 +85,10 @@ class TrainConfig:
 
     def _check_stages(self) -> None:
         shares = f"label_share is {self.label_share}, thing_share {self.thing_share}"
+        things = self.network_config.things
         if self.label_share + self.thing_share >= 1:
             raise ValueError(f"{shares}; together they must be below 1")
-        if self.label_share + self.thing_share > 0 and not self.network_config.things:
+        if self.label_share + self.thing_share > 0 and not things:
             raise ValueError(f"{shares}, but network '{self.network}' has no things to learn")
 
     def _check_ranges(self) -> None:

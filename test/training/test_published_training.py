@@ -12,6 +12,7 @@ from lggd_ros.cli import main
 from lggd_ros.network import LGGD, load_checkpoint
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.run import prepare
+from lggd_ros.training.schedule import Stage
 from lggd_ros.training.train import train
 
 FROZEN = {**TINY, "frozen": True, "causal": True, "things": 0}  # as rn50, but small
@@ -54,7 +55,7 @@ def test_an_epoch_of_every_data_set(data, tmp_path):
     ocid = prepare(TrainConfig.read(settings(tmp_path, **OCID)), data / "ocid", tmp_path)
     shapes = prepare(TrainConfig.read(settings(tmp_path)), data / "shapes", tmp_path)
     assert ocid.schedule.steps == 3
-    assert shapes.schedule.steps == sum(len(scene.instructions) for scene in shapes.stream.scenes)
+    assert shapes.schedule.steps == sum(len(scene.instructions) for scene in shapes.streams[Stage.ANSWERS].scenes)
 
 
 def test_frozen_encoders_stay_as_they_were(data, tmp_path):

@@ -128,13 +128,13 @@ def test_every_stage_has_a_cosine_of_its_own():
 
 def test_stages_follow_each_other_and_may_be_left_out():
     def stages(**shares):
-        plan = schedule(max_steps=10, **shares)
-        return [plan.stage(Progress(step=step)) for step in range(11)]
+        plan = schedule(max_steps=8, **shares)
+        return [plan.stage(Progress(step=step)) for step in range(9)]
 
     labels, things, answers = Stage
-    assert stages(label_share=0.2, thing_share=0.4) == [labels] * 2 + [things] * 4 + [answers] * 5
-    assert stages(thing_share=0.5) == [things] * 5 + [answers] * 6
-    assert stages() == [answers] * 11
+    assert stages(label_share=0.25, thing_share=0.5) == [labels] * 2 + [things] * 4 + [answers] * 3
+    assert stages(thing_share=0.5) == [things] * 4 + [answers] * 5
+    assert stages() == [answers] * 9
 
 
 def test_things_are_looked_at_where_they_are_found_in_ever_more_images():
