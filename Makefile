@@ -28,8 +28,8 @@ demo: setup
 test: lint
 	.venv/bin/python -m pytest
 
-# Data, training and thresholds: two hours on two cores. Stopped, it goes on where it was. Threads that wait leave their
-# core to the process that makes batches, and memory is kept for the next step: together that halves a step's time.
+# Data, training and thresholds: an hour and a half on two cores. Stopped, it goes on where it was. Threads that wait leave
+# their core to the process that makes batches, and memory is kept for the next step.
 checkpoint: setup
 	.venv/bin/lggd generate --out $(DATA)/train --scenes 10000 --split train
 	.venv/bin/lggd generate --out $(DATA)/val --scenes 300 --split val

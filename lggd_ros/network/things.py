@@ -1,7 +1,7 @@
 """Things in view: a close-up of each, in which all are equally large, tells what it is.
 
 Not in the paper. On a grid over the whole image a small network knows 73 % of the kinds of the tabletop world after
-hours, in close-ups 93 % after minutes.
+hours, in close-ups of colour and relief 95 % after twenty minutes.
 """
 
 from __future__ import annotations
