@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -23,6 +23,7 @@ from lggd_ros.robot.transforms import TransformError, listen
 
 BASE, TIP = "base", "fr3_hand_tcp"
 MAX_AGE, MAX_SILENCE, MAX_SKEW, MAX_OPENING = 1.0, 3.0, 0.05, 0.082
+MIN_ARRIVING = 1.0  # messages per second
 CAMERA, ROBOT = "start the camera (camera:=realsense_ros or pyrealsense2)", "start the robot's driver (robot_ip:=…)"
 ALIGNED = "start realsense2_camera with align_depth.enable:=true"
 SPAWNER = "ros2 run controller_manager spawner fr3_arm_controller"
@@ -43,22 +44,34 @@ class Topic:
 
 @dataclass
 class Heard:
-    """What arrived on a topic: the newest message, when (monotonic seconds), and the last stamps."""
+    """What arrived on a topic: the newest message, when (monotonic seconds), and the last stamps and numbers.
+
+    A number says how many messages the publisher has sent. Not every middleware tells it; then all seem to arrive.
+    """
 
     topic: str
     newest: Any = None
     arrival: float = 0.0
     stamps: deque[float] = field(default_factory=lambda: deque(maxlen=50))
+    numbers: deque[int] = field(default_factory=lambda: deque(maxlen=50))
 
-    def note(self, message: Any) -> None:
-        """A message arrived."""
-        self.newest, self.arrival = message, time.monotonic()
+    def note(self, message: Any, info: Mapping[str, int | None]) -> None:
+        """A message arrived, with what rclpy knows about it."""
+        number = info["publication_sequence_number"]
+        self.numbers.append((self.numbers[-1] + 1 if self.numbers else 0) if number is None else number)
         self.stamps.append(Time.from_msg(message.header.stamp).nanoseconds * 1e-9)
+        self.newest, self.arrival = message, time.monotonic()
 
     def rate(self) -> float:
-        """Messages per second of the clock that stamps them, so that a simulator's own pace does not count."""
-        stamps = list(self.stamps)
-        return (len(stamps) - 1) / (stamps[-1] - stamps[0]) if stamps and stamps[-1] > stamps[0] else 0.0
+        """Messages sent per second of the clock that stamps them, so that neither a simulator's own pace counts nor
+        how many of them a busy machine misses."""
+        stamps, numbers = list(self.stamps), list(self.numbers)
+        return (numbers[-1] - numbers[0]) / (stamps[-1] - stamps[0]) if stamps and stamps[-1] > stamps[0] else 0.0
+
+    def share(self) -> float:
+        """Share of the messages sent that arrive."""
+        numbers = list(self.numbers)
+        return (len(numbers) - 1) / (numbers[-1] - numbers[0]) if numbers and numbers[-1] > numbers[0] else 1.0
 
 
 COLOUR = Topic("colour images", "camera/camera/color/image_raw", Image, 2.0, CAMERA)
@@ -128,14 +141,22 @@ class Examination:
         return self._pace(topic, heard, publishers[0].qos_profile.reliability.name.lower().replace("_", " "))
 
     def _pace(self, topic: Topic, heard: Heard, reliability: str) -> Finding:
-        rate, age = heard.rate(), self._node.get_clock().now().nanoseconds * 1e-9 - heard.stamps[-1]
+        rate, share, age = (
+            heard.rate(),
+            heard.share(),
+            self._node.get_clock().now().nanoseconds * 1e-9 - heard.stamps[-1],
+        )
         detail = f"{rate:.1f} Hz, {1000 * max(age, 0):.0f} ms old, {reliability}"
         if time.monotonic() - heard.arrival > MAX_SILENCE:
             return Finding(topic.title, f"{heard.topic} fell silent", topic.remedy)
         if abs(age) > MAX_AGE:
             return Finding(topic.title, detail, "set the clocks of both machines (chrony), or use_sim_time")
         if rate < topic.min_rate:
-            return Finding(topic.title, f"{detail}; {topic.min_rate:.0f} Hz are needed", f"{NETWORK}; is the CPU busy?")
+            return Finding(
+                topic.title, f"{detail}; {topic.min_rate:.0f} Hz are needed", f"{topic.remedy}, at a higher rate"
+            )
+        if rate * share < MIN_ARRIVING:
+            return Finding(topic.title, f"{detail}; {100 * share:.0f} % arrive", f"{NETWORK}; is the CPU busy?")
         return Finding(topic.title, detail)
 
     def _images(self) -> Finding:

@@ -12,10 +12,12 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
+from rclpy.time import Time
 from sensor_msgs.msg import JointState
 from spinning import spinning
+from std_msgs.msg import Header
 
-from lggd_ros.doctor.graph import Examination, robot_checks
+from lggd_ros.doctor.graph import Examination, Heard, robot_checks
 from lggd_ros.processes import NodeProcesses, ros_environment
 
 DOMAIN = (os.getpid() + 80) % 100
@@ -81,6 +83,19 @@ def examined_until(node, green):
             return findings
         assert time.monotonic() < end, findings
         time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "rate", "share"),
+    [((1, 2, 3, 4), 10, 1), ((1, 6, 16, 31), 100, 0.1), ((None, None, None, None), 10, 1)],
+    ids=["all arrive", "most are missed", "unknown"],
+)
+def test_rates_are_of_what_is_sent_not_of_what_a_busy_machine_hears(numbers, rate, share):
+    heard = Heard("/joint_states")
+    for k, number in enumerate(numbers):
+        stamp = Time(seconds=100 + 0.1 * k).to_msg()
+        heard.note(JointState(header=Header(stamp=stamp)), {"publication_sequence_number": number})
+    assert heard.rate() == pytest.approx(rate) and heard.share() == pytest.approx(share)
 
 
 def test_nodes_that_do_not_run_are_red(simulator):
