@@ -51,6 +51,20 @@ def wait_until(condition, what, timeout=TIMEOUT):
         time.sleep(0.005)
 
 
+def answer(ask, what, lost_after):
+    """What ``ask()`` comes to; asked again where DDS lost the answer: who is asked may have discovered the question's
+    way, but not yet its own."""
+    futures, begun = [], time.monotonic()
+
+    def answered():
+        if len(futures) <= (time.monotonic() - begun) / lost_after:
+            futures.append(ask())
+        return any(future.done() for future in futures)
+
+    wait_until(answered, what)
+    return next(future.result() for future in futures if future.done())
+
+
 def top_down(x, y, z):
     pose = np.diag([1.0, -1.0, -1.0, 1.0])
     pose[:3, 3] = x, y, z
@@ -63,17 +77,17 @@ def grasp_message(pose, opening=0.06, object_width=0.03, frame="base"):
 
 
 class Recorder:
-    """Every joint state of a topic as (stamp, positions, speed)."""
+    """Every joint state of a topic as (stamp, positions, speed, nanoseconds of wall clock at which it was sent)."""
 
     def __init__(self, node, topic, names):
         self.names, self.states = names, []
         node.create_subscription(JointState, topic, self._note, 100, callback_group=ReentrantCallbackGroup())
 
-    def _note(self, message):
+    def _note(self, message, info):
         index = [message.name.index(name) for name in self.names]
         stamp = Time.from_msg(message.header.stamp).nanoseconds * 1e-9
         speed = np.abs(np.array(message.velocity)[index]).max()
-        self.states.append((stamp, np.array(message.position)[index], speed))
+        self.states.append((stamp, np.array(message.position)[index], speed, info["source_timestamp"]))
 
     @property
     def now(self):
@@ -83,13 +97,19 @@ class Recorder:
     def speed(self):
         return self.states[-1][2]
 
+    def stamp_at(self, moment):
+        """The simulated moment of the last state that was sent before a moment of wall clock. By then this process may
+        have heard older ones only, where others kept it waiting."""
+        wait_until(lambda: self.states[-1][3] > moment, "a joint state sent later")
+        return max(stamp for stamp, _, _, sent in list(self.states) if sent <= moment)
+
     def speed_after(self, moment):
         """The greatest after a simulated moment."""
-        return max((speed for stamp, _, speed in list(self.states) if stamp > moment), default=0.0)
+        return max((speed for stamp, _, speed, _ in list(self.states) if stamp > moment), default=0.0)
 
     def seconds_to_rest(self, since):
         """Simulated seconds after ``since`` at which the joints moved for the last time."""
-        moving = [stamp for stamp, _, speed in list(self.states) if stamp > since and speed > REST_SPEED]
+        moving = [stamp for stamp, _, speed, _ in list(self.states) if stamp > since and speed > REST_SPEED]
         return max(moving, default=since) - since
 
 
@@ -166,6 +186,9 @@ class Bench:
     def _start_executor(self):
         self.nodes.start("executor", "lggd_ros.nodes.executor", {"use_sim_time": True}, "executor.yaml")
         wait_until(self._is_connected, "the executor")
+        refused = answer(lambda: self.client.send_goal_async(ExecuteGrasp.Goal()), "the executor's answer", 5.0)
+        code = answer(refused.get_result_async, "the executor's result", 5.0).result.error_code
+        assert code == ExecuteGrasp.Result.INVALID_GOAL, "a goal without an instruction moves nothing"
 
     def _is_connected(self):
         self.nodes.check()
@@ -199,18 +222,9 @@ class Bench:
         return json.loads(self.trigger(self.truth).message)
 
     def trigger(self, client):
-        """The answer; asked again where DDS lost it, see ``DemoClient``."""
+        """The answer of a service."""
         wait_until(client.service_is_ready, client.srv_name)
-        futures = []
-
-        def answered():
-            if len(futures) < (time.monotonic() - begun) / LOST_AFTER:
-                futures.append(client.call_async(Trigger.Request()))
-            return any(future.done() for future in futures)
-
-        begun = time.monotonic()
-        wait_until(answered, client.srv_name)
-        return next(future.result() for future in futures if future.done())
+        return answer(lambda: client.call_async(Trigger.Request()), client.srv_name, LOST_AFTER)
 
     def move_arm(self, joints, seconds=1.0):
         start = self.arm.joint_positions()
@@ -254,9 +268,9 @@ class Running:
 
     def cancel(self):
         """Ask to cancel; returns the simulated moment."""
-        now = self._bench.arm_states.now
+        now = time.time_ns()
         self.handle.cancel_goal_async()
-        return now
+        return self._bench.arm_states.stamp_at(now)
 
     def end(self):
         wait_until(self._result.done, "the result")
