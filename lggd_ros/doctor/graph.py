@@ -108,7 +108,8 @@ class Examination:
 
     def _subscribe(self, topic: Topic) -> Heard:
         heard = Heard(self._node.resolve_topic_name(topic.name))
-        self._node.create_subscription(topic.kind, topic.name, heard.note, NEWEST_ONLY)
+        note: Any = heard.note  # rclpy's types do not know that a callback may ask for more than the message
+        self._node.create_subscription(topic.kind, topic.name, note, NEWEST_ONLY)
         return heard
 
     def findings(self) -> Iterator[Finding]:
