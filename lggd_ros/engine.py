@@ -19,7 +19,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.picture import picture
-from lggd_ros.network import LGGD, activate
+from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
 
 BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # of this processor
@@ -95,7 +95,7 @@ def encode(network: LGGD, texts: Sequence[str]) -> Sentences:
 def answer(network: LGGD, pixels: Tensor, *features: Tensor) -> Answer:
     """Pixels and the fields of ``Sentences`` -> maps and match, see ``Engine.compute``."""
     output = network.answer(network.encode_image(pixels), Sentences(*features))
-    return activate(output.refined.float()), output.match.float().softmax(-1)
+    return output._replace(refined=output.refined.float()).maps, output.match.float().softmax(-1)
 
 
 def streamlined(network: LGGD) -> LGGD:

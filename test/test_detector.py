@@ -23,7 +23,7 @@ class Painted(torch.nn.Module):
         self.spots, self.verdict, self.strength = spots, match, strength
 
     def answer(self, view, sentences):
-        coarse, refined, match = (tensor.clone() for tensor in self.network.answer(view, sentences))
+        coarse, refined, match = (tensor.clone() for tensor in self.network.answer(view, sentences)[:3])
         refined[:] = 0
         refined[:, :2] = -9
         for row, column, radius in self.spots:

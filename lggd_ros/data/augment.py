@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from random import Random
 
 import cv2
 import numpy as np
 
 from lggd_ros.data.scene import Instruction, Scene
 from lggd_ros.grasps.relief import TABLE, UNKNOWN
+from lggd_ros.tabletop.language.rewording import reword
 
 _SIDE = re.compile(r"\b(left|right)(?=most\b|\b)", re.IGNORECASE)
 _SWAP = {"left": "right", "right": "left", "Left": "Right", "Right": "Left", "LEFT": "RIGHT", "RIGHT": "LEFT"}
@@ -26,7 +29,8 @@ class Augmentation:
 
     ``mirror``: half of the scenes are mirrored, but for those whose instructions speak of clocks, winds or hands.
     ``keep``: share of its pixels that every instance must keep when the view moves, else the view stays. ``blind``:
-    share of scenes whose relief is unknown.
+    share of scenes whose relief is unknown. ``reword``: share of instructions with other words around, see
+    ``tabletop.language.rewording``.
     """
 
     scale: float = 0.12
@@ -36,14 +40,21 @@ class Augmentation:
     mirror: bool = True
     keep: float = 0.8
     blind: float = 0.1
+    reword: float = 0.0
 
     def __call__(self, scene: Scene, rng: np.random.Generator) -> Scene:
         """A random variant of the scene; its ``grasps`` and ``parts`` are dropped, its maps moved."""
         if self.mirror and rng.random() < 0.5 and not any(_NO_SIDE.search(i.text) for i in scene.instructions):
             scene = mirror(scene)
         scene = self._move(scene, rng)
-        image = self._relight(scene.image[..., :3], rng)
-        return replace(scene, image=np.dstack([image, self._worn(scene.image[..., 3:], rng)]))
+        image = np.dstack([self._relight(scene.image[..., :3], rng), self._worn(scene.image[..., 3:], rng)])
+        return replace(scene, image=image, instructions=self._reworded(scene.instructions, rng))
+
+    def _reworded(self, instructions: Sequence[Instruction], rng: np.random.Generator) -> Sequence[Instruction]:
+        if not self.reword:
+            return instructions
+        words = Random(int(rng.integers(2**63)))
+        return [replace(i, text=reword(i.text, words)) if words.random() < self.reword else i for i in instructions]
 
     def _move(self, scene: Scene, rng: np.random.Generator) -> Scene:
         scale = 1 + rng.uniform(-self.scale, self.scale)

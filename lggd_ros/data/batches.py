@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 from lggd_ros.data.draws import Draws, Place
 from lggd_ros.data.scene import Instruction, Scene
 from lggd_ros.network import clip
+from lggd_ros.network.holding import HOLDS
 from lggd_ros.network.referring import SENSES
 
 UNTOLD = -1
@@ -23,22 +24,23 @@ UNTOLD = -1
 class Batch(NamedTuple):
     """B images and P pairs of image and instruction.
 
-    ``image`` (B, C, H, W) uint8 as in ``Scene``; ``maps`` (B, 4, h, w) float32; ``instances`` (B, h, w) uint8. Per
-    pair: ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask`` (P, h, w) float32, ``holds`` (P, h, w)
-    bool as ``Scene.holds`` says, ``match`` (P,) index into ``scene.MATCHES``; ``candidates`` and ``anchors`` (P, h, w)
-    bool and ``sense`` (P,), index into ``referring.SENSES``, UNTOLD where the data do not tell those three. Labels: the
-    S different ones of all instances as ``label_tokens`` (S, L), ``label_question`` (S,), what each answers (its
-    position in ``Scene.labels``: kind, colour, …), and ``labels`` (B, N, S) bool, which hold of an instance. L is the
-    length of the longest sentence.
+    ``image`` (B, C, H, W) uint8 as in ``Scene``; ``maps`` (B, 4, h, w) float32; ``instances`` and ``parts`` (B, h, w)
+    uint8, the latter as ``part_map``. Per pair: ``image_of`` (P,), its image's position, ``tokens`` (P, L), ``mask``
+    (P, h, w) float32, ``asked`` (P,) index into ``HOLDS``, ``match`` (P,) index into ``scene.MATCHES``;
+    ``candidates`` and ``anchors`` (P, h, w) bool and ``sense`` (P,), index into ``referring.SENSES``, UNTOLD where the
+    data do not tell those three. Labels: the S different ones of all instances as ``label_tokens`` (S, L),
+    ``label_question`` (S,), what each answers (its position in ``Scene.labels``: kind, colour, …), and ``labels``
+    (B, N, S) bool, which hold of an instance. L is the length of the longest sentence.
     """
 
     image: Tensor
     maps: Tensor
     instances: Tensor
+    parts: Tensor
     image_of: Tensor
     tokens: Tensor
     mask: Tensor
-    holds: Tensor
+    asked: Tensor
     match: Tensor
     candidates: Tensor
     anchors: Tensor
@@ -62,10 +64,11 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         image=torch.from_numpy(np.stack([scene.image for scene, _ in pairs])).permute(0, 3, 1, 2).contiguous(),
         maps=torch.from_numpy(np.stack([scene.maps for scene, _ in pairs])).float(),
         instances=torch.from_numpy(np.stack([scene.instances for scene, _ in pairs])),
+        parts=torch.from_numpy(np.stack([_part_map(scene) for scene, _ in pairs])),
         image_of=torch.tensor([index for index, _, _ in flat]),
         tokens=_tokens([i.text for _, _, i in flat], context_length),
         mask=_planes([scene.mask(i) for _, scene, i in flat]).float(),
-        holds=_planes([scene.holds(i) for _, scene, i in flat]),
+        asked=torch.tensor([HOLDS.index(i.part) for _, _, i in flat]),
         match=torch.tensor([i.match for _, _, i in flat]),
         candidates=_planes([scene.cover(i.candidates) for _, scene, i in flat]),
         anchors=_planes([scene.cover(i.anchors) for _, scene, i in flat]),
@@ -74,6 +77,10 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         label_question=torch.tensor([questions[label] for label in labels], dtype=torch.int64),
         labels=_label_table([scene.labels for scene, _ in pairs], labels),
     )
+
+
+def _part_map(scene: Scene) -> np.ndarray:
+    return scene.part_map if scene.part_map.size else np.zeros_like(scene.instances)
 
 
 def _label_table(scenes: Sequence[Mapping[int, Sequence[str]]], labels: list[str]) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 
 from lggd_ros.grasps.maps import paint, strongest
 from lggd_ros.grasps.planar import PlanarGrasp
+from lggd_ros.network.holding import HOLDS
 
 MATCHES = ("none", "one", "several")
 
@@ -45,9 +46,8 @@ class Scene:
     network's maps: ``instances`` (h, w) uint8, 0 = background; ``maps`` (4, h, w) float16 quality, sin 2θ, cos 2θ,
     width of the grasps of whichever instance covers the pixel; ``grasps`` per instance id, in map pixels. ``labels``
     per instance id: short true descriptions, each an answer to another question: its kind, its colour, …; "" = none.
-    ``parts``: what each of ``grasps`` holds, "" = nothing with a name; ``part_map`` (h, w) uint8: 1 + index into
-    ``part_names`` of what the grasp that is painted in ``maps`` holds, 0 = no such name. Data without parts have an
-    empty ``part_map``.
+    ``parts``: what each of ``grasps`` holds, "" = nothing with a name; ``part_map`` (h, w) uint8: index into
+    ``network.holding.HOLDS`` of what the grasp that is painted in ``maps`` holds. Data without parts have an empty one.
     """
 
     name: str
@@ -59,7 +59,6 @@ class Scene:
     labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
     parts: Mapping[int, Sequence[str]] = field(default_factory=dict)
     part_map: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
-    part_names: tuple[str, ...] = ()
 
     def mask(self, instruction: Instruction) -> np.ndarray:
         """(h, w) bool: all instances that the instruction matches."""
@@ -75,7 +74,7 @@ class Scene:
         """(h, w) bool: where the grasp in ``maps`` holds the part asked for, on any instance; all if none is."""
         if not instruction.part:
             return np.ones(self.instances.shape, bool)
-        return self.part_map == self._number(instruction.part)
+        return self.part_map == HOLDS.index(instruction.part)
 
     def grasps_for(self, instruction: Instruction) -> list[PlanarGrasp]:
         """Grasps of the one thing meant, by the part that the instruction asks for; none where it means not one."""
@@ -86,10 +85,6 @@ class Scene:
         if not instruction.part:
             return list(grasps)
         return [g for g, part in zip(grasps, self.parts[target], strict=True) if part == instruction.part]
-
-    def _number(self, part: str) -> int:
-        """Value of ``part_map``; none of its pixels has 255."""
-        return self.part_names.index(part) + 1 if part in self.part_names else 255
 
 
 class Scenes(Sequence[Scene]):
@@ -133,17 +128,14 @@ def paint_instances(
 
 
 def paint_parts(
-    instances: np.ndarray,
-    grasps: Mapping[int, Sequence[PlanarGrasp]],
-    parts: Mapping[int, Sequence[str]],
-    names: Sequence[str],
+    instances: np.ndarray, grasps: Mapping[int, Sequence[PlanarGrasp]], parts: Mapping[int, Sequence[str]]
 ) -> np.ndarray:
     """``part_map`` (h, w) uint8 of all instances: what the grasp holds that ``paint_instances`` paints at a pixel."""
     plane = np.zeros(instances.shape, np.uint8)
     for instance, its_grasps in grasps.items():
         rows, columns = np.nonzero(instances == instance)
         if len(rows) and any(parts[instance]):
-            numbers = np.array([names.index(part) + 1 if part else 0 for part in parts[instance]], np.uint8)
+            numbers = np.array([HOLDS.index(part) for part in parts[instance]], np.uint8)
             best, _ = strongest(its_grasps, rows.astype(np.float32), columns.astype(np.float32))
             plane[rows, columns] = numbers[best]
     return plane

@@ -64,13 +64,13 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
             parts[thing["id"]] = [row[6] for row in thing["grasps"]]
         labels = {thing["id"]: _labels(thing) for thing in content["objects"]}
         instructions = [_instruction(row) for row in content["instructions"]]
-    except (KeyError, IndexError, TypeError) as error:
+        part_map = paint_parts(instances, grasps, parts)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise DataError(
             f"'{folder / 'scene.json'}' lacks a field or has a wrong one ({error!r}); data of an older version must be "
             "made again with 'lggd generate'"
         ) from None
     visible = np.flatnonzero(np.bincount(instances.ravel()) >= MIN_VISIBLE)
-    names = tuple(sorted({part for its in parts.values() for part in its} - {""}))
     return Scene(
         name=folder.name,
         image=picture(color, depth, image_box, config.channels),
@@ -80,8 +80,7 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         labels=labels,
         instructions=[i for i in instructions if np.isin(i.targets, visible).all()],
         parts=parts,
-        part_map=paint_parts(instances, grasps, parts, names),
-        part_names=names,
+        part_map=part_map,
     )
 
 

@@ -18,15 +18,17 @@ from lggd_ros.network.encoders import Sentences, build_encoders
 from lggd_ros.network.finder import STRIDE, Finder, Places
 from lggd_ros.network.fusion import DCVLF
 from lggd_ros.network.heads import LDCH, MatchHead
-from lggd_ros.network.layers import Standard, grid
+from lggd_ros.network.holding import Hold, Holding
+from lggd_ros.network.layers import Standard, grid, resize
 from lggd_ros.network.plain import PlainFusion, PlainHead, PlainRefinement, PlainUpsampling
-from lggd_ros.network.referring import EVIDENCE, Referral, Referring, evidence
+from lggd_ros.network.referring import EVIDENCE, Referral, Referring, evidence, likeliest
 from lggd_ros.network.refinement import Refinement
 from lggd_ros.network.things import CloseUp, Things, lay_out
 from lggd_ros.network.upsampling import LMAFN
 
 EDGE_WIDTH = 16
 LAYOUT_STRIDE = 16  # of the grid in whose cells things have their centre and size
+ENOUGH = 0.8  # share of a pixel from which on it may be the thing's altogether
 
 
 class View(NamedTuple):
@@ -48,20 +50,31 @@ class View(NamedTuple):
         return View(self.tokens[index], self.size, skips, self.edges[index], things)  # type: ignore[arg-type]
 
 
+class Decoded(NamedTuple):
+    """Logit maps as in ``Output``; ``hold``: None where the network has no eye for things."""
+
+    coarse: Tensor
+    refined: Tensor
+    hold: Hold | None
+
+
 class Output(NamedTuple):
     """Logits: ``coarse`` (B, 5, H/4, W/4) and ``refined`` (B, 5, H/2, W/2) in the order of ``heads.MAPS``.
 
-    ``match`` (B, 3): the sentence matches none, one or several of the things in view.
+    ``match`` (B, 3): the sentence matches none, one or several of the things in view. ``here`` (B, 1, H/2, W/2) in
+    [0, 1]: whether a pixel may be what is likeliest meant; None where the network has no eye for things.
     """
 
     coarse: Tensor
     refined: Tensor
     match: Tensor
+    here: Tensor | None = None
 
     @property
     def maps(self) -> Tensor:
-        """Refined maps in their own ranges, see ``activate``."""
-        return activate(self.refined)
+        """Refined maps in their own ranges, see ``activate``; the mask is 0 where nothing is that may be meant."""
+        maps = activate(self.refined)
+        return maps if self.here is None else torch.cat([maps[:, :1] * self.here, maps[:, 1:]], 1)
 
     @property
     def presence(self) -> Tensor:
@@ -102,6 +115,7 @@ class LGGD(nn.Module):
             self.close_up = CloseUp(sentence, config.channels)
             self.referring, self.tell = Referring(config), nn.Linear(3, config.fusion_width)
             self.mark = nn.Parameter(torch.tensor(4.0))
+            self.holding = Holding(config)
         clues = EVIDENCE if config.things else 2 * config.fusion_width
         self.match = MatchHead(clues, sentence, config.fusion_width)
         self.refinement = Refinement(EDGE_WIDTH, config.refine_widths) if "rm" in parts else PlainRefinement()
@@ -157,21 +171,21 @@ class LGGD(nn.Module):
         told = torch.stack([referral.meant, *fits], -1)
         return fused + view.things.spread(self.tell(told.to(fused.dtype)), view.size)
 
-    def decode(
-        self, fused: Tensor, view: View, sentence: Tensor, referral: Referral | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Fused features, their views and sentences (B, E) -> logit maps, coarse and refined, as in ``Output``.
+    def decode(self, fused: Tensor, view: View, sentences: Sentences, referral: Referral | None = None) -> Decoded:
+        """Fused features, their views and sentences, pairwise -> maps.
 
-        The coarse mask starts from the pixels of what is meant.
+        The coarse mask starts from the pixels of what is meant, and grasps are worth what they hold.
         """
-        x = fused
+        x, hold = fused, None
         for block, skip in zip(self.upsampling, view.skips, strict=True):
-            x = block(x, skip, sentence)
-        coarse = self.head(x, sentence)
+            x = block(x, skip, sentences.sentence)
+        coarse = self.head(x, sentences.sentence)
         if referral is not None and view.things is not None:
-            marked = (referral.meant[..., None, None] * view.things.share).sum(1, keepdim=True)
-            coarse = torch.cat([coarse[:, :1] + self.mark * marked.to(coarse.dtype), coarse[:, 1:]], 1)
-        return coarse, self.refinement(coarse, view.edges)
+            marked = (referral.meant[..., None, None] * view.things.share).sum(1)
+            hold = self.holding(x, sentences)
+            told = torch.stack([self.mark * marked, hold.worth.log()], 1).to(coarse.dtype)
+            coarse = torch.cat([coarse[:, :2] + told, coarse[:, 2:]], 1)
+        return Decoded(coarse, self.refinement(coarse, view.edges), hold)
 
     def judge(self, fused: Tensor, view: View, sentence: Tensor, referral: Referral | None) -> Tensor:
         """Logits of the match (B, 3): by what is known of things, or by the fused features' mean and maximum."""
@@ -196,8 +210,11 @@ class LGGD(nn.Module):
         """Views and sentences, pairwise (B of each)."""
         referral = self.refer(view.things, sentences)
         fused = self.fuse(view, sentences, referral)
-        maps = self.decode(fused, view, sentences.sentence, referral)
-        return Output(*maps, self.judge(fused, view, sentences.sentence, referral))
+        coarse, refined, _ = self.decode(fused, view, sentences, referral)
+        match, here = self.judge(fused, view, sentences.sentence, referral), None
+        if referral is not None and view.things is not None:
+            here = (resize(likeliest(view.things, referral), grid(refined)) / ENOUGH).clamp(max=1).to(refined.dtype)
+        return Output(coarse, refined, match, here)
 
     def forward(self, image: Tensor, tokens: Tensor) -> Output:
         """Image (B, C, H, W) in [0, 1] and tokens (B, L), pairwise."""

@@ -25,6 +25,7 @@ PLACES = ("left", "right", "front", "behind", "near", "on", "between")
 SENSES = ("", *(f"{order} {rank}" for order in ORDERS for rank in range(RANKS)), "nearest", *PLACES)
 MARGIN = 0.5  # cells, or half a factor e in area, by which one thing comes before another
 SHARPNESS = 4.0
+LEAST = 1e-3  # probability
 PEAK = 2.0  # how fast a rank's weight falls with the difference of counts
 
 
@@ -48,7 +49,7 @@ class Referring(nn.Module):
         super().__init__()
         space = config.embed_dim
         self.phrase, self.anchor = nn.Linear(space, space), nn.Linear(space, space)
-        self.words = WordQueries(config.text_width, space)
+        self.words = WordQueries(config.text_width, space, 2)  # for the thing, and for its anchors
         self.scale, self.bias = nn.Parameter(torch.tensor(10.0)), nn.Parameter(torch.tensor(-4.0))
         self.sense = nn.Linear(space, len(SENSES))
         self.place = MLP(5, 32, len(PLACES))
@@ -89,17 +90,25 @@ def evidence(things: Things, referral: Referral) -> Tensor:
     return torch.cat([sums, *best, anchor.amax(1, keepdim=True)], 1)
 
 
-class WordQueries(nn.Module):
-    """Which words name the thing, and which its anchors: two learnt queries attend to them."""
+def likeliest(things: Things, referral: Referral) -> Tensor:
+    """How much of every cell or its neighbours is a thing that is about as likely meant as any (P, 1, h, w): the rim of
+    a thing lies where hardly half a cell is its own."""
+    among = (referral.meant / referral.meant.amax(1, keepdim=True).clamp(min=LEAST)).square()
+    around = F.max_pool2d(things.share, 3, 1, 1)
+    return (around * among[..., None, None].to(around.dtype)).amax(1, keepdim=True)
 
-    def __init__(self, width: int, space: int) -> None:
+
+class WordQueries(nn.Module):
+    """Which words tell what is to be known: for each of ``count`` such things a learnt query attends to them."""
+
+    def __init__(self, width: int, space: int, count: int) -> None:
         super().__init__()
-        self.queries = nn.Parameter(torch.randn(2, width) * width**-0.5)
+        self.queries = nn.Parameter(torch.randn(count, width) * width**-0.5)
         self.key, self.value = nn.Linear(width, width), nn.Linear(width, space)
         nn.init.zeros_(self.value.weight)  # at first the sentence as a whole decides
 
     def forward(self, sentences: Sentences) -> Tensor:
-        """Sentences (P) -> (P, 2, E)."""
+        """Sentences (P) -> (P, count, space)."""
         scores = self.queries @ self.key(sentences.words).transpose(1, 2)
         weights = scores.masked_fill(sentences.padding[:, None], float("-inf")).softmax(-1)
         return weights @ self.value(sentences.words)

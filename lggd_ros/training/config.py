@@ -33,7 +33,8 @@ class TrainConfig:
     of those pairs goes through the decoder. A run lasts ``epochs``, in each of which every sample is seen once, or
     ``max_steps``, with scenes drawn at random and ``emphasis``: how much more often than others an instruction of a
     type (name, attribute, relation, …) is drawn. ``max_minutes`` of training end it sooner. ``augment``: change images
-    at random, see ``Augmentation``. ``workers``: processes that read data ahead; 0 suits data that is in memory.
+    at random, see ``Augmentation``, which rewords a share ``reword`` of instructions. ``workers``: processes that read
+    data ahead; 0 suits data that is in memory.
 
     The learning rate rises from a tenth over ``warmup_steps`` and falls as a cosine to the end; ``beta2`` is AdamW's.
 
@@ -54,6 +55,7 @@ class TrainConfig:
     decode_every: int = 1
     emphasis: Mapping[str, float] = field(default_factory=dict)
     augment: bool = True
+    reword: float = 0.0
     workers: int = 0
     learning_rate: float = 1e-3
     beta2: float = 0.999
@@ -101,7 +103,7 @@ class TrainConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must not be negative")
         if not all(_fits(weight, float) and weight > 0 for weight in self.emphasis.values()):
             raise ValueError(f"emphasis is {dict(self.emphasis)}; every weight must be a positive number")
-        for name in ("label_share", "thing_share", "beta2"):
+        for name in ("label_share", "thing_share", "beta2", "reword"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1)")
 

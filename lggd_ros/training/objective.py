@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from lggd_ros.data.batches import Batch
 from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
+from lggd_ros.network.holding import Hold
 from lggd_ros.network.lggd import View
 from lggd_ros.training.losses import lggd_losses
 from lggd_ros.training.places import find_losses, mixed, owners, shaken, true_places
@@ -50,7 +51,7 @@ class Objective(nn.Module):
             network.settle_things()
         sentences = encode_text(network, batch.tokens) if sentences is None else sentences
         things = self._thing_losses(batch, sentences, found) if network.config.things and not self.staged else {}
-        return things | self._answer_losses(batch, sentences)
+        return self._answer_losses(batch, sentences) | things
 
     def _labels_alone(self, batch: Batch) -> dict[str, Tensor]:
         """What things are, looked at where they truly are."""
@@ -74,6 +75,7 @@ class Objective(nn.Module):
         referral = network.referring(shown, sentences)
         match = network.match_things(shown, referral, sentences.sentence)
         losses["match"] = F.cross_entropy(match.float(), batch.match)
+        losses["asked"] = F.cross_entropy(network.holding.asked(sentences).float(), batch.asked)
         return losses | referral_losses(referral, shown, referred, batch)
 
     def _label_loss(self, features: Tensor, ids: Tensor, batch: Batch) -> Tensor:
@@ -91,19 +93,31 @@ class Objective(nn.Module):
         whole = view.select(batch.image_of)
         fused = network.fuse(whole, sentences, None)
         match = network.judge(fused, whole, sentences.sentence, None)
-        maps = network.decode(fused[some], view.select(image), said.sentence)
+        maps = network.decode(fused[some], view.select(image), said)
         losses = {"match": F.cross_entropy(match.float(), batch.match)}
-        return losses | lggd_losses(*maps, grasp_maps(batch, some), batch.mask[some])
+        return losses | lggd_losses(maps.coarse, maps.refined, grasp_maps(batch, some), batch.mask[some])
 
     def _map_losses(self, view: View, said: Sentences, batch: Batch, some: slice) -> dict[str, Tensor]:
         network, image = self.network, batch.image_of[some]
         referral = network.refer(view.things, said)
-        maps = network.decode(network.fuse(view, said, referral), view, said.sentence, referral)
+        maps = network.decode(network.fuse(view, said, referral), view, said, referral)
         graspable = (batch.instances[image] > 0).float()
-        return lggd_losses(*maps, grasp_maps(batch, some), batch.mask[some], graspable)
+        losses = lggd_losses(maps.coarse, maps.refined, grasp_maps(batch, some), batch.mask[some], graspable)
+        return losses if maps.hold is None else losses | hold_losses(maps.hold, batch, some)
 
 
 def grasp_maps(batch: Batch, pairs: slice) -> Tensor:
     """(P, 4, h, w) of those pairs: grasps by another part than the one that a sentence asks for are worth nothing."""
-    maps = batch.maps[batch.image_of[pairs]]
-    return torch.cat([maps[:, :1] * batch.holds[pairs, None], maps[:, 1:]], 1)
+    maps, asked = batch.maps[batch.image_of[pairs]], batch.asked[pairs, None, None]
+    holds = (asked == 0) | (batch.parts[batch.image_of[pairs]] == asked)
+    return torch.cat([maps[:, :1] * holds[:, None], maps[:, 1:]], 1)
+
+
+def hold_losses(hold: Hold, batch: Batch, pairs: slice) -> dict[str, Tensor]:
+    """Loss terms by name: by which part do sentences ask to take a thing, and what would a grasp hold, wherever one is
+    worth something?"""
+    image = batch.image_of[pairs]
+    parts, worth = batch.parts[image, ::2, ::2].long(), batch.maps[image, 0, ::2, ::2]
+    shown = F.cross_entropy(hold.shown.float(), parts, reduction="none")
+    asked = F.cross_entropy(hold.asked.float(), batch.asked[pairs])
+    return {"asked": asked, "shown": (shown * worth).sum() / worth.sum().clamp(min=1)}

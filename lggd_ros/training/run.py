@@ -154,7 +154,7 @@ def _stream(config: TrainConfig, scenes: Scenes, world: int) -> tuple[BatchStrea
 
 
 def _augmentation(config: TrainConfig) -> Callable[[Scene, np.random.Generator], Scene]:
-    return Augmentation() if config.augment else _unchanged
+    return Augmentation(reword=config.reword) if config.augment else _unchanged
 
 
 def _unchanged(scene: Scene, rng: np.random.Generator) -> Scene:

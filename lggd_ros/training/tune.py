@@ -20,10 +20,11 @@ from lggd_ros.data.open import open_data
 from lggd_ros.data.scene import Scene
 from lggd_ros.decision import FOUND, STATUS, Decision, main_component
 from lggd_ros.detector import checkpoint_path
+from lggd_ros.grasps.maps import GraspMaps, decode
 from lggd_ros.network import LGGD, load_checkpoint, save_checkpoint
 from lggd_ros.training.verdicts import answer
 
-MAX_WRONG, MIN_AMBIGUOUS, MISTAKE = 0.045, 0.87, 3.0
+MAX_WRONG, MIN_AMBIGUOUS, MISTAKE = 0.03, 0.87, 3.0
 TEMPERATURES = np.geomspace(0.3, 5, 60)
 PRESENT, SEVERAL = ([round(0.05 * k, 2) for k in range(first, 20)] for first in (1, 2))
 CONFIDENT, RIVAL = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8), (0.1, 0.3, 0.5, 0.7, 0.95)
@@ -32,8 +33,8 @@ BINS = 10
 
 class Answers(NamedTuple):
     """Of N instructions: the true ``match`` (N,), its probabilities (N, 3), whether the mask is ``empty`` (N,), whether
-    it is ``clear`` about one thing by every pair of CONFIDENT and RIVAL (C, R, N), and whether what it would take is
-    the one thing ``meant`` (N,)."""
+    it is ``clear`` about one thing by every pair of CONFIDENT and RIVAL (C, R, N), and whether the best grasp would
+    take what is ``meant`` (N,)."""
 
     truth: np.ndarray
     match: np.ndarray
@@ -102,22 +103,24 @@ def _ask(network: LGGD, scenes: Sequence[Scene]) -> Answers:
     rows: list[tuple] = []
     for scene in tqdm(scenes, desc="tuning", unit="scene"):
         output = answer(network, scene, [instruction.text for instruction in scene.instructions])
-        matches, masks = output.match.float().softmax(-1).numpy(), output.maps[:, 0].float().numpy()
-        answers = zip(scene.instructions, matches, masks, strict=True)
+        matches, maps = output.match.float().softmax(-1).numpy(), output.maps.float().numpy()
+        answers = zip(scene.instructions, matches, maps, strict=True)
         rows += [
-            (instruction.match, match, *_read(mask, scene.mask(instruction))) for instruction, match, mask in answers
+            (instruction.match, match, *_read(its, scene.mask(instruction))) for instruction, match, its in answers
         ]
     truth, match, empty, clear, meant = (np.stack(column) for column in zip(*rows, strict=True))
     return Answers(truth, match, empty, np.moveaxis(clear, 0, -1), meant)
 
 
-def _read(mask: np.ndarray, true: np.ndarray) -> tuple[bool, np.ndarray, bool]:
-    """Whether a mask is empty, by which pairs of thresholds (C, R) it is clear about one thing, and whether most of
-    what it would take is true."""
-    inside = main_component(mask)
+def _read(maps: np.ndarray, true: np.ndarray) -> tuple[bool, np.ndarray, bool]:
+    """Whether a mask is empty, by which pairs of thresholds (C, R) it is clear about one thing, and whether the best
+    grasp in maps (5, h, w) lies inside the ``true`` mask (h, w), or without any grasp most of what would be taken."""
+    mask, inside = maps[0], main_component(maps[0])
+    best = decode(GraspMaps.of(maps), inside, 1, opening_scale=1.0)
+    meant = true[round(best[0].y), round(best[0].x)] if best else 2 * (inside & true).sum() > inside.sum()
     decisions = [[Decision(confident=c, rival=r) for r in RIVAL] for c in CONFIDENT]
     found = [[decision.status(np.array([0, 1, 0]), mask, inside) == FOUND for decision in row] for row in decisions]
-    return not inside.any(), np.array(found), 2 * (inside & true).sum() > inside.sum()
+    return not inside.any(), np.array(found), bool(meant)
 
 
 def _place(decision: Decision) -> tuple[int, int]:

@@ -1,12 +1,23 @@
 """Ranks and relations, computed on tables where the truth is known."""
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_lggd import TEXTS, tiny_config
 
-from lggd_ros.network import LGGD
-from lggd_ros.network.referring import EVIDENCE, ORDERS, RANKS, Referral, displacements, evidence, nearest, ranks
+from lggd_ros.network import LGGD, activate
+from lggd_ros.network.referring import (
+    EVIDENCE,
+    ORDERS,
+    RANKS,
+    Referral,
+    displacements,
+    evidence,
+    likeliest,
+    nearest,
+    ranks,
+)
 from lggd_ros.network.things import Things
 
 ROWS, COLUMNS = 6, 8
@@ -67,6 +78,33 @@ def test_evidence_tells_one_from_several_and_leaves_out_what_is_not_there():
 
 def test_fewer_than_three_things_give_as_much_evidence():
     assert evidence(table([(1, 1)]), Referral(*torch.zeros(2, 1, 1), torch.zeros(1, 0), torch.zeros(1, 1))).numel() == 9
+
+
+def test_likeliest_are_all_that_may_be_meant_as_well():
+    share = torch.eye(3).repeat_interleave(3, 1).view(1, 3, 1, 9)  # three cells each
+    things = table([(1, 1), (3, 4), (4, 6)])._replace(share=share)
+    nothing = torch.zeros(1, 3)
+    among = [likeliest(things, Referral(nothing, nothing, nothing, torch.tensor([meant]))) for meant in MEANT]
+    middles, borders = ([cells.flatten().tolist()[k::3] for cells in among] for k in (1, 2))
+    assert middles == [pytest.approx(its) for its in ([1, 0.64, 0.04], [0.25, 0, 1])]
+    assert borders[0] == pytest.approx([1, 0.64, 0.04]), "a border is also the likelier neighbour's"
+
+
+MEANT = ([0.5, 0.4, 0.1], [0.02, 0.0, 0.04])
+
+
+def test_a_mask_keeps_to_what_is_likeliest_meant():
+    torch.manual_seed(0)
+    network = LGGD(tiny_config()).eval()
+    network.finder.out[1].bias.data[:2] += 9  # something is everywhere
+    with torch.no_grad():
+        view = network.encode_image(torch.rand(1, 4, 128, 192))
+        said = network.encode_text(network.tokenize(TEXTS[:1]))
+        for share, here in ((1.0, 1.0), (0.4, 0.5), (0.0, 0.0)):
+            shown = view._replace(things=view.things._replace(share=torch.full_like(view.things.share, share)))
+            output = network.answer(shown, said)
+            assert torch.allclose(output.maps[:, 0], here * output.refined[:, 0].sigmoid(), atol=1e-5)
+            assert torch.equal(output.maps[:, 1:], activate(output.refined)[:, 1:])
 
 
 def test_what_is_meant_reaches_the_answer():

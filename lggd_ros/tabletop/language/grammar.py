@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
+from lggd_ros.tabletop.language.lexicon import one_of
 from lggd_ros.tabletop.language.meaning import Phrase, Reference, Referent, denote
 from lggd_ros.tabletop.language.vocabulary import (
     COLOUR_WORDS,
@@ -62,7 +63,7 @@ def _phrase(text: str) -> Phrase | None:
     if found is None:
         return None
     adjectives: dict[str, str] = {}
-    for word in re.findall(_one_of(w for words in _ADJECTIVES.values() for w in words), found["adjectives"]):
+    for word in re.findall(one_of(w for words in _ADJECTIVES.values() for w in words), found["adjectives"]):
         category = next(name for name, words in _ADJECTIVES.items() if word in set(words))
         if category in adjectives:
             return None
@@ -72,12 +73,8 @@ def _phrase(text: str) -> Phrase | None:
 
 @cache
 def _phrase_pattern() -> re.Pattern[str]:
-    adjective = _one_of(word for words in _ADJECTIVES.values() for word in words)
-    return re.compile(rf"(?P<adjectives>(?:{adjective} )*)(?P<noun>{_one_of(NOUNS)})")
-
-
-def _one_of(words: Iterable[str]) -> str:
-    return f"(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})"
+    adjective = one_of(word for words in _ADJECTIVES.values() for word in words)
+    return re.compile(rf"(?P<adjectives>(?:{adjective} )*)(?P<noun>{one_of(NOUNS)})")
 
 
 def _matches(forms: tuple[str, ...], text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeVar
 
 Meaning = TypeVar("Meaning")
@@ -33,6 +34,11 @@ class Lexicon(dict[str, Meaning]):
 def lexicon(trained: Mapping[Meaning, tuple[str, ...]], held_out: Mapping[Meaning, tuple[str, ...]]) -> Lexicon:
     """A lexicon from the forms of every meaning."""
     return Lexicon(_by_form(trained), _by_form(held_out))
+
+
+def one_of(words: Iterable[str]) -> str:
+    """A regular expression for any of these, the longest first."""
+    return f"(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})"
 
 
 def _by_form(forms: Mapping[Meaning, tuple[str, ...]]) -> dict[str, Meaning]:

@@ -1,0 +1,139 @@
+"""Other words around what an instruction says, so that a listener learns which words matter.
+
+Other people put a request differently, and say more of a thing than is needed. Here a request is drowned in words at
+random, a noun gets a word before it that says nothing (in English the last one names the thing, and a toy apple is an
+apple), and a place gets one that carries no meaning ("sitting behind"). Nothing held out of training is ever made.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from random import Random
+
+from lggd_ros.network import clip
+from lggd_ros.tabletop.kinds import SEEN_KINDS
+from lggd_ros.tabletop.language.lexicon import Lexicon, one_of
+from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS
+from lggd_ros.tabletop.language.vocabulary import (
+    COLOUR_WORDS,
+    EXTREMES,
+    GENERIC,
+    MATERIAL_WORDS,
+    NOUNS,
+    PARTS,
+    RELATIONS,
+    REQUESTS,
+    SHAPE_WORDS,
+    SIZE_WORDS,
+)
+
+CHANCE = 0.5  # of each of the three
+UNHEARD = 0.5  # share of inserted words that mean nothing at all
+COMMON = 20_000  # of CLIP's tokens, the most frequent
+LETTERS = range(3, 11)  # of a word
+SALAD = 3  # words at most on either side
+FILLERS = ("sitting", "standing", "placed", "located", "lying", "just", "that is", "which is", "you see", "there")
+_LEXICONS = (NOUNS, COLOUR_WORDS, SIZE_WORDS, MATERIAL_WORDS, SHAPE_WORDS, RELATIONS, EXTREMES, PARTS, REQUESTS)
+_SIDE = re.compile("left|right")  # a mirrored picture is told by swapping these words
+
+
+def reword(text: str, rng: Random) -> str:
+    """The same instruction with other words around; unchanged where nothing fits, or what comes out is held out."""
+    steps = [step for step in (_in_salad, _qualified, _filled) if rng.random() < CHANCE]
+    for step in steps:
+        changed = step(text, rng)
+        if held_out_forms(changed) <= held_out_forms(text):
+            text = changed
+    return text
+
+
+def held_out_forms(text: str) -> int:
+    """How many it holds, by chance or not: "far left" is one, and a part of "on the far left"."""
+    return len(_held_out().findall(text))
+
+
+def _in_salad(text: str, rng: Random) -> str:
+    """Words of requests, and unheard ones, instead of the request."""
+    said = next((found[1] for form in _requests() if (found := form.fullmatch(text))), None)
+    if said is None:
+        return text
+    before, after = ([_filler(rng) for _ in range(rng.randrange(SALAD + 1))] for _ in range(2))
+    return " ".join([*before, said, *after])
+
+
+def _filler(rng: Random) -> str:
+    return rng.choice(unheard_words() if rng.random() < UNHEARD else _request_words())
+
+
+def _qualified(text: str, rng: Random) -> str:
+    """A word that says nothing before one of the nouns."""
+    found = rng.choice(list(_nouns().finditer(text)) or [None])
+    if found is None:
+        return text
+    word = rng.choice(unheard_words() if found[0] in GENERIC or rng.random() < UNHEARD else _modifiers())
+    if f"{word} {found[0]}" in NOUNS or word in found[0].split():
+        return text
+    return f"{text[: found.start()]}{word} {text[found.start() :]}"
+
+
+def _filled(text: str, rng: Random) -> str:
+    """A word that carries no meaning before a place or a rank."""
+    found = rng.choice(list(_places().finditer(text)) or [None])
+    if found is None:
+        return text
+    return f"{text[: found.end()]} {rng.choice(FILLERS)}{text[found.end() :]}"
+
+
+@cache
+def unheard_words() -> list[str]:
+    """English words, for the most part, that no instruction knows."""
+    words = (word for word in clip.whole_words(COMMON) if word.isascii() and word.isalpha() and len(word) in LETTERS)
+    return [word for word in words if word not in KNOWN_WORDS and not _SIDE.search(word)]
+
+
+@cache
+def _request_words() -> list[str]:
+    return sorted({word for form in _trained(REQUESTS) for word in form.split()} - {"{}"})
+
+
+@cache
+def _modifiers() -> list[str]:
+    """First words of what training sees, such as that of "frying pan", unless they have a meaning of their own."""
+    nouns = (noun for kind in SEEN_KINDS for noun in NOUNS.trained[frozenset({kind})])
+    firsts = {word for noun in nouns for word in noun.split()[:-1]}
+    meaning = {word for words in _LEXICONS[1:5] for word in words}
+    return sorted(firsts - meaning - {"of", "for"})
+
+
+@cache
+def _requests() -> list[re.Pattern[str]]:
+    longest_first = sorted(_trained(REQUESTS), key=len, reverse=True)
+    return [re.compile(_with_slots(form, "(.+)")) for form in longest_first]
+
+
+@cache
+def _nouns() -> re.Pattern[str]:
+    return re.compile(rf"\b{one_of(_trained(NOUNS))}\b")
+
+
+@cache
+def _places() -> re.Pattern[str]:
+    """Nouns behind which a place or a rank is told."""
+    tails = {form.split("{}")[1].strip() for words in (RELATIONS, EXTREMES) for form in _trained(words)} - {""}
+    tails = {tail for tail in tails if not tail.startswith("that is")}
+    return re.compile(rf"\b{one_of(_trained(NOUNS))}(?= {one_of(tails)}\b)")
+
+
+@cache
+def _held_out() -> re.Pattern[str]:
+    forms = (form.strip("{} ") for words in _LEXICONS for its in words.held_out.values() for form in its)
+    return re.compile("|".join(rf"\b{_with_slots(form, '.+')}\b" for form in forms))
+
+
+def _with_slots(form: str, slot: str) -> str:
+    return re.escape(form).replace(r"\{\}", slot)
+
+
+def _trained(words: Lexicon) -> list[str]:
+    return [form for forms in words.trained.values() for form in forms]
