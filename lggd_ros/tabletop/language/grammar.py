@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from lggd_ros.tabletop.language.lexicon import one_of
+from lggd_ros.tabletop.language.lexicon import one_of, with_slots
 from lggd_ros.tabletop.language.meaning import Phrase, Reference, Referent, denote
 from lggd_ros.tabletop.language.vocabulary import (
     COLOUR_WORDS,
@@ -87,7 +87,7 @@ def _matches(forms: tuple[str, ...], text: str) -> Iterator[tuple[str, tuple[str
 @cache
 def _patterns(forms: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
     longest_first = sorted(forms, key=len, reverse=True)
-    return [(form, re.compile(re.escape(_plain(form)).replace(r"\{\}", "(.+)"))) for form in longest_first]
+    return [(form, re.compile(with_slots(_plain(form), "(.+)"))) for form in longest_first]
 
 
 def _plain(text: str) -> str:

@@ -41,6 +41,11 @@ def one_of(words: Iterable[str]) -> str:
     return f"(?:{'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))})"
 
 
+def with_slots(form: str, slot: str) -> str:
+    """A regular expression for a turn of phrase, ``slot`` in the place of every ``{}``."""
+    return re.escape(form).replace(r"\{\}", slot)
+
+
 def _by_form(forms: Mapping[Meaning, tuple[str, ...]]) -> dict[str, Meaning]:
     return {form: meaning for meaning, its in forms.items() for form in its}
 

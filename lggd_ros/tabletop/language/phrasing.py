@@ -7,25 +7,14 @@ from random import Random
 
 from lggd_ros.tabletop.language.lexicon import Wording
 from lggd_ros.tabletop.language.meaning import Reference
-from lggd_ros.tabletop.language.vocabulary import (
-    COLOUR_WORDS,
-    EXTREMES,
-    MATERIAL_WORDS,
-    NOUNS,
-    PARTS,
-    RELATIONS,
-    REQUESTS,
-    SHAPE_WORDS,
-    SIZE_WORDS,
-)
+from lggd_ros.tabletop.language.vocabulary import LEXICONS, REQUESTS
 
 TERSE = 0.15  # share that goes without its first article
 TELEGRAPHIC = 0.05  # share that goes without any
 SHORTEST = 4  # letters that a mistyped word has at least
 _SIDE = re.compile("left|right")  # must stay legible: a mirrored picture is told by swapping these words
 _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_LEXICONS = (NOUNS, COLOUR_WORDS, SIZE_WORDS, MATERIAL_WORDS, SHAPE_WORDS, RELATIONS, EXTREMES, PARTS, REQUESTS)
-KNOWN_WORDS = frozenset(word for words in _LEXICONS for form in words for word in form.split())
+KNOWN_WORDS = frozenset(word for words in LEXICONS for form in words for word in form.split())
 
 
 def request(reference: Reference, rng: Random, wording: Wording) -> str:

@@ -13,20 +13,9 @@ from random import Random
 
 from lggd_ros.network import clip
 from lggd_ros.tabletop.kinds import SEEN_KINDS
-from lggd_ros.tabletop.language.lexicon import Lexicon, one_of
+from lggd_ros.tabletop.language.lexicon import Lexicon, one_of, with_slots
 from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS
-from lggd_ros.tabletop.language.vocabulary import (
-    COLOUR_WORDS,
-    EXTREMES,
-    GENERIC,
-    MATERIAL_WORDS,
-    NOUNS,
-    PARTS,
-    RELATIONS,
-    REQUESTS,
-    SHAPE_WORDS,
-    SIZE_WORDS,
-)
+from lggd_ros.tabletop.language.vocabulary import ADJECTIVES, EXTREMES, GENERIC, LEXICONS, NOUNS, RELATIONS, REQUESTS
 
 CHANCE = 0.5  # of each of the three
 UNHEARD = 0.5  # share of inserted words that mean nothing at all
@@ -34,7 +23,6 @@ COMMON = 20_000  # of CLIP's tokens, the most frequent
 LETTERS = range(3, 11)  # of a word
 SALAD = 3  # words at most on either side
 FILLERS = ("sitting", "standing", "placed", "located", "lying", "just", "that is", "which is", "you see", "there")
-_LEXICONS = (NOUNS, COLOUR_WORDS, SIZE_WORDS, MATERIAL_WORDS, SHAPE_WORDS, RELATIONS, EXTREMES, PARTS, REQUESTS)
 _SIDE = re.compile("left|right")  # a mirrored picture is told by swapping these words
 
 
@@ -102,14 +90,14 @@ def _modifiers() -> list[str]:
     """First words of what training sees, such as that of "frying pan", unless they have a meaning of their own."""
     nouns = (noun for kind in SEEN_KINDS for noun in NOUNS.trained[frozenset({kind})])
     firsts = {word for noun in nouns for word in noun.split()[:-1]}
-    meaning = {word for words in _LEXICONS[1:5] for word in words}
+    meaning = {word for words in ADJECTIVES for word in words}
     return sorted(firsts - meaning - {"of", "for"})
 
 
 @cache
 def _requests() -> list[re.Pattern[str]]:
     longest_first = sorted(_trained(REQUESTS), key=len, reverse=True)
-    return [re.compile(_with_slots(form, "(.+)")) for form in longest_first]
+    return [re.compile(with_slots(form, "(.+)")) for form in longest_first]
 
 
 @cache
@@ -127,12 +115,8 @@ def _places() -> re.Pattern[str]:
 
 @cache
 def _held_out() -> re.Pattern[str]:
-    forms = (form.strip("{} ") for words in _LEXICONS for its in words.held_out.values() for form in its)
-    return re.compile("|".join(rf"\b{_with_slots(form, '.+')}\b" for form in forms))
-
-
-def _with_slots(form: str, slot: str) -> str:
-    return re.escape(form).replace(r"\{\}", slot)
+    forms = (form.strip("{} ") for words in LEXICONS for its in words.held_out.values() for form in its)
+    return re.compile("|".join(rf"\b{with_slots(form, '.+')}\b" for form in forms))
 
 
 def _trained(words: Lexicon) -> list[str]:
