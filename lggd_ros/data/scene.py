@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -113,7 +113,10 @@ class Scenes(Sequence[Scene]):
 def paint_instances(
     instances: np.ndarray, grasps: Mapping[int, Sequence[PlanarGrasp]], opening_scale: float
 ) -> np.ndarray:
-    """Grasp maps (4, h, w) float16 of all instances (h, w), each painted inside its own pixels only."""
+    """Grasp maps (4, h, w) float16 of all instances (h, w), each painted inside its own pixels only.
+
+    Quality is relative to the best grasp of the thing: all that there is to choose from, whatever it is worth.
+    """
     maps = np.zeros((4, *instances.shape), np.float16)
     for instance, its_grasps in grasps.items():
         mask = instances == instance
@@ -121,10 +124,16 @@ def paint_instances(
             continue
         rows, columns = (slice(values.min(), values.max() + 1) for values in np.nonzero(mask))
         inside = mask[rows, columns]
-        moved = [grasp.scaled(1, 1, -columns.start, -rows.start) for grasp in its_grasps]
+        moved = [grasp.scaled(1, 1, -columns.start, -rows.start) for grasp in compared(its_grasps)]
         own = paint(moved, inside.shape, opening_scale)
         maps[:, rows, columns][:, inside] = np.stack([own.quality, own.sin2, own.cos2, own.width])[:, inside]
     return maps
+
+
+def compared(grasps: Sequence[PlanarGrasp]) -> list[PlanarGrasp]:
+    """The grasps of one thing, their quality over that of the best."""
+    best = max((grasp.quality for grasp in grasps), default=0.0)
+    return [replace(grasp, quality=grasp.quality / best) for grasp in grasps] if best > 0 else list(grasps)
 
 
 def paint_parts(

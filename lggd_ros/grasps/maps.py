@@ -14,7 +14,7 @@ import numpy as np
 
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 
-JAW_RATIO = 0.35  # jaw size over opening where the maps do not tell: the Franka's 2 cm pads at a usual opening
+JAW_SHARE = 0.035  # jaw size over the picture's width: the Franka's 2 cm pads half a metre from a RealSense
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _grasp_at(maps: GraspMaps, quality: np.ndarray, row: int, column: int, openi
         y=row + _peak_offset(quality[max(row - 1, 0) : row + 2, column]),
         angle=wrap_angle(0.5 * np.arctan2(maps.sin2[row, column], maps.cos2[row, column])),
         width=width,
-        height=width * JAW_RATIO,
+        height=maps.width.shape[1] * JAW_SHARE,
         quality=float(np.clip(quality[row, column], 0.0, 1.0)),
     )
 

@@ -21,14 +21,13 @@ from lggd_ros.network.heads import LDCH, MatchHead
 from lggd_ros.network.holding import Hold, Holding
 from lggd_ros.network.layers import Standard, grid, resize
 from lggd_ros.network.plain import PlainFusion, PlainHead, PlainRefinement, PlainUpsampling
-from lggd_ros.network.referring import EVIDENCE, Referral, Referring, evidence, likeliest
+from lggd_ros.network.referring import EVIDENCE, Referral, Referring, divided, evidence
 from lggd_ros.network.refinement import Refinement
 from lggd_ros.network.things import CloseUp, Things, lay_out
 from lggd_ros.network.upsampling import LMAFN
 
 EDGE_WIDTH = 16
 LAYOUT_STRIDE = 16  # of the grid in whose cells things have their centre and size
-ENOUGH = 0.8  # share of a pixel from which on it may be the thing's altogether
 
 
 class View(NamedTuple):
@@ -61,20 +60,25 @@ class Decoded(NamedTuple):
 class Output(NamedTuple):
     """Logits: ``coarse`` (B, 5, H/4, W/4) and ``refined`` (B, 5, H/2, W/2) in the order of ``heads.MAPS``.
 
-    ``match`` (B, 3): the sentence matches none, one or several of the things in view. ``here`` (B, 1, H/2, W/2) in
-    [0, 1]: whether a pixel may be what is likeliest meant; None where the network has no eye for things.
+    ``match`` (B, 3): the sentence matches none, one or several of the things in view. ``shares`` (B, 2, H/2, W/2) in
+    [0, 1]: how much of a pixel is what is meant, as the finder sees it, and how much is something else; None where the
+    network has no eye for things.
     """
 
     coarse: Tensor
     refined: Tensor
     match: Tensor
-    here: Tensor | None = None
+    shares: Tensor | None = None
 
     @property
     def maps(self) -> Tensor:
-        """Refined maps in their own ranges, see ``activate``; the mask is 0 where nothing is that may be meant."""
+        """Refined maps in their own ranges, see ``activate``. The mask is the mean of two opinions: the decoder's, where
+        nothing else is, and the finder's."""
         maps = activate(self.refined)
-        return maps if self.here is None else torch.cat([maps[:, :1] * self.here, maps[:, 1:]], 1)
+        if self.shares is None:
+            return maps
+        own, others = self.shares.split(1, 1)
+        return torch.cat([(maps[:, :1] * (1 - others) + own) / 2, maps[:, 1:]], 1)
 
     @property
     def presence(self) -> Tensor:
@@ -211,10 +215,10 @@ class LGGD(nn.Module):
         referral = self.refer(view.things, sentences)
         fused = self.fuse(view, sentences, referral)
         coarse, refined, _ = self.decode(fused, view, sentences, referral)
-        match, here = self.judge(fused, view, sentences.sentence, referral), None
+        match, shares = self.judge(fused, view, sentences.sentence, referral), None
         if referral is not None and view.things is not None:
-            here = (resize(likeliest(view.things, referral), grid(refined)) / ENOUGH).clamp(max=1).to(refined.dtype)
-        return Output(coarse, refined, match, here)
+            shares = resize(divided(view.things, referral), grid(refined)).to(refined.dtype)
+        return Output(coarse, refined, match, shares)
 
     def forward(self, image: Tensor, tokens: Tensor) -> Output:
         """Image (B, C, H, W) in [0, 1] and tokens (B, L), pairwise."""

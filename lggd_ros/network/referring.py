@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from lggd_ros.network.config import LGGDConfig
 from lggd_ros.network.encoders import Sentences
-from lggd_ros.network.layers import MLP
+from lggd_ros.network.layers import MLP, grid
 from lggd_ros.network.things import Things
 
 ORDERS = ("left", "right", "front", "behind", "large", "small")
@@ -90,12 +90,11 @@ def evidence(things: Things, referral: Referral) -> Tensor:
     return torch.cat([sums, *best, anchor.amax(1, keepdim=True)], 1)
 
 
-def likeliest(things: Things, referral: Referral) -> Tensor:
-    """How much of every cell or its neighbours is a thing that is about as likely meant as any (P, 1, h, w): the rim of
-    a thing lies where hardly half a cell is its own."""
+def divided(things: Things, referral: Referral) -> Tensor:
+    """How much of every cell is a thing that is about as likely meant as any, and how much another one: (P, 2, h, w)."""
     among = (referral.meant / referral.meant.amax(1, keepdim=True).clamp(min=LEAST)).square()
-    around = F.max_pool2d(things.share, 3, 1, 1)
-    return (around * among[..., None, None].to(around.dtype)).amax(1, keepdim=True)
+    whose = torch.stack([among, 1 - among], 1).to(things.share.dtype)
+    return (whose @ things.share.flatten(2)).unflatten(2, grid(things.share))
 
 
 class WordQueries(nn.Module):

@@ -13,8 +13,8 @@ from lggd_ros.network.referring import (
     RANKS,
     Referral,
     displacements,
+    divided,
     evidence,
-    likeliest,
     nearest,
     ranks,
 )
@@ -80,31 +80,28 @@ def test_fewer_than_three_things_give_as_much_evidence():
     assert evidence(table([(1, 1)]), Referral(*torch.zeros(2, 1, 1), torch.zeros(1, 0), torch.zeros(1, 1))).numel() == 9
 
 
-def test_likeliest_are_all_that_may_be_meant_as_well():
-    share = torch.eye(3).repeat_interleave(3, 1).view(1, 3, 1, 9)  # three cells each
+def test_pixels_are_divided_among_what_may_be_meant_as_well_and_all_else():
+    share = torch.eye(3).repeat_interleave(3, 1).view(1, 3, 1, 9) / 2  # half of three cells each
     things = table([(1, 1), (3, 4), (4, 6)])._replace(share=share)
     nothing = torch.zeros(1, 3)
-    among = [likeliest(things, Referral(nothing, nothing, nothing, torch.tensor([meant]))) for meant in MEANT]
-    middles, borders = ([cells.flatten().tolist()[k::3] for cells in among] for k in (1, 2))
-    assert middles == [pytest.approx(its) for its in ([1, 0.64, 0.04], [0.25, 0, 1])]
-    assert borders[0] == pytest.approx([1, 0.64, 0.04]), "a border is also the likelier neighbour's"
+    for meant, among in ([0.5, 0.4, 0.1], [1, 0.64, 0.04]), ([0.02, 0.0, 0.04], [0.25, 0, 1]):
+        own, others = divided(things, Referral(nothing, nothing, nothing, torch.tensor([meant])))[0].flatten(1)[:, ::3]
+        assert own.tolist() == pytest.approx([share / 2 for share in among])
+        assert (own + others).tolist() == pytest.approx([0.5] * 3)
 
 
-MEANT = ([0.5, 0.4, 0.1], [0.02, 0.0, 0.04])
-
-
-def test_a_mask_keeps_to_what_is_likeliest_meant():
+def test_a_mask_is_what_the_decoder_sees_where_nothing_else_is_and_what_the_finder_sees():
     torch.manual_seed(0)
     network = LGGD(tiny_config()).eval()
     network.finder.out[1].bias.data[:2] += 9  # something is everywhere
     with torch.no_grad():
-        view = network.encode_image(torch.rand(1, 4, 128, 192))
-        said = network.encode_text(network.tokenize(TEXTS[:1]))
-        for share, here in ((1.0, 1.0), (0.4, 0.5), (0.0, 0.0)):
-            shown = view._replace(things=view.things._replace(share=torch.full_like(view.things.share, share)))
-            output = network.answer(shown, said)
-            assert torch.allclose(output.maps[:, 0], here * output.refined[:, 0].sigmoid(), atol=1e-5)
-            assert torch.equal(output.maps[:, 1:], activate(output.refined)[:, 1:])
+        output = network(torch.rand(1, 4, 128, 192), network.tokenize(TEXTS[:1]))
+    seen = output.refined[:, 0].sigmoid()
+    for own, others, mask in (1, 0, (seen + 1) / 2), (0, 0, seen / 2), (0, 1, 0 * seen), (0.5, 0.5, (seen + 1) / 4):
+        shares = torch.tensor([own, others]).view(1, 2, 1, 1).expand_as(output.shares)
+        maps = output._replace(shares=shares).maps
+        assert torch.allclose(maps[:, 0], mask, atol=1e-6)
+        assert torch.equal(maps[:, 1:], activate(output.refined)[:, 1:])
 
 
 def test_what_is_meant_reaches_the_answer():
