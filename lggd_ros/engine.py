@@ -1,9 +1,9 @@
 """The network made ready to answer fast, with the same answers.
 
 Batch normalisation is folded into convolutions, channels come last, and a sentence is encoded once. A processor that
-multiplies bfloat16 in hardware finds and looks at things in it, the rest needs float32. On CUDA the network
-computes in half precision, and everything from pixels to maps is one CUDA graph: the host launches it at once instead
-of kernel by kernel, and waits for nothing before it reads the result.
+multiplies bfloat16 in hardware finds and looks at things in it and computes the image's deep features, the rest needs
+float32. On CUDA the network computes in half precision, and everything from pixels to maps is one CUDA graph: the host
+launches it at once instead of kernel by kernel, and waits for nothing before it reads the result.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Engine:
         self.dtype = PRECISION.get(self.device.type, torch.float32)
         self.network = streamlined(network).to(self.device, self.dtype)
         if self.device.type == "cpu" and BFLOAT16:
-            find_in_bfloat16(self.network)
+            compute_in_bfloat16(self.network)
         # Neither holds the engine itself, which would keep its memory until the garbage collector finds the circle.
         self.sentences = lru_cache(CACHED_SENTENCES)(partial(encode, self.network))
         function = partial(answer, self.network)
@@ -108,11 +108,17 @@ def streamlined(network: LGGD) -> LGGD:
     return fast
 
 
-def find_in_bfloat16(network: LGGD) -> None:
-    """Convolutions that tell where and what things are, but not those of masks and grasps."""
+def compute_in_bfloat16(network: LGGD) -> None:
+    """What tells where and what things are, and the image's deep features; not what draws masks and grasps."""
     for name, module in network.named_modules():
         if name.startswith(("finder.", "close_up.")) and isinstance(module, nn.Conv2d):
             module.to(torch.bfloat16)
+    tower = network.image_encoder.tower
+    pool = tower.attnpool
+    for module in (tower.layer3, tower.layer4, pool.q_proj, pool.k_proj, pool.v_proj, pool.c_proj):
+        module.to(torch.bfloat16)
+        module.register_forward_pre_hook(lambda _, inputs: inputs[0].bfloat16())
+        module.register_forward_hook(lambda _, __, output: output.float())
 
 
 def fold_batch_norms(module: nn.Module) -> None:

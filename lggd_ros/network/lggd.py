@@ -72,8 +72,10 @@ class Output(NamedTuple):
 
     @property
     def maps(self) -> Tensor:
-        """Refined maps in their own ranges, see ``activate``. The mask is the mean of two opinions: the decoder's, where
-        nothing else is, and the finder's."""
+        """Refined maps in their own ranges, see ``activate``.
+
+        The mask is the mean of two opinions: the decoder's, where nothing else is, and the finder's.
+        """
         maps = activate(self.refined)
         if self.shares is None:
             return maps
