@@ -72,6 +72,12 @@ def test_scene_is_at_the_networks_sizes(scene):
     assert np.count_nonzero(scene.instances == 1) == 16 * 20
 
 
+def test_quality_is_relative_to_the_best_grasp_of_a_thing(scene):
+    quality = scene.maps[0].astype(float)
+    assert quality[round(250 / 5 - 0.5), round(200 / 5 - 0.5)] == pytest.approx(1, abs=0.03)
+    assert quality[round(285 / 5 - 0.5), round(200 / 5 - 0.5)] == pytest.approx(0.8 / 0.9, abs=0.03)
+
+
 def test_grasps_are_painted_on_their_own_thing_only(scene):
     quality, sin2, cos2, width = scene.maps.astype(float)
     row, column = np.unravel_index(quality.argmax(), quality.shape)

@@ -20,6 +20,13 @@ def test_a_painted_grasp_is_decoded_again(x, y, angle, width):
     assert grasp.width == pytest.approx(width, rel=1e-3)
 
 
+def test_jaws_are_as_large_whatever_they_close_on():
+    """A pad of 2 cm at 0.55 m, seen by a RealSense (focal length 615 of 640 pixels)."""
+    for width in (6, 30):
+        (grasp,) = decode(paint([PlanarGrasp(64, 48, 0.2, width, 8)], SHAPE, SCALE), ALL, top_k=1, opening_scale=SCALE)
+        assert grasp.height == pytest.approx(0.02 * 615 / 0.55 * SHAPE[1] / 640, rel=0.02)
+
+
 def test_the_better_grasp_comes_first_and_each_keeps_its_angle():
     weak = PlanarGrasp(30, 40, 0.3, 20, 8, quality=0.6)
     strong = PlanarGrasp(90, 40, -0.7, 30, 8, quality=0.9)
