@@ -71,6 +71,7 @@ def lift_grasp(
     surface = _surface_point(grasp, cloud, mask)
     closing, opening = _jaw_line(grasp, surface, camera, against)
     frame = np.stack([np.cross(closing, -against), closing, against])
+    surface = surface + _rise(_neighbourhood(cloud, mask, surface, frame), opening) * against
     around = _neighbourhood(cloud, mask, surface, frame)
     support = _support_height(around)
     depth = insertion_depth(-support)
@@ -133,6 +134,13 @@ def _neighbourhood(cloud: np.ndarray, mask: np.ndarray, surface: np.ndarray, fra
     return _Neighbourhood(points[inside], mask[near][inside])
 
 
+def _rise(around: _Neighbourhood, opening: float) -> float:
+    """How much higher the thing is close to the surface point: the rim of a plate is narrow, and easily missed."""
+    across, along, height = around.points[around.target].T
+    close = (abs(across) < PAD_HALF_WIDTH / 2) & (abs(along) < opening / 4)
+    return max(float(np.percentile(height[close], 90)), 0.0) if close.any() else 0.0
+
+
 def _support_height(around: _Neighbourhood) -> float:
     """Height of what the thing stands on, relative to the surface point (negative)."""
     ground = around.points[~around.target, 2]
@@ -151,8 +159,8 @@ def _between_jaws(around: _Neighbourhood, opening: float, reach: float) -> tuple
 
 
 def _height_under_fingers(around: _Neighbourhood, shift: float, opening: float) -> float:
-    """Highest neighbour, relative to the surface point, where the two finger tips come down."""
-    across, along, height = around.points[~around.target].T
+    """Highest point, of a neighbour or of the thing, relative to the surface point, where the finger tips come down."""
+    across, along, height = around.points.T
     outward = abs(along - shift) - opening / 2
     under = (abs(across) < PAD_HALF_WIDTH) & (outward > 0) & (outward < FINGER_THICKNESS)
     return float(np.percentile(height[under], 95)) if under.sum() >= 5 else -np.inf

@@ -73,6 +73,24 @@ def test_a_neighbour_of_equal_height_leaves_no_room():
         lift(grasp_across(0, 0, 0.1, 0.06), [(0, 0, 0.02, 0.03, 0.1), (0.05, 0, 0.025, 0.03, 0.1)])
 
 
+RIM, FLOOR = 0.022, 0.002  # heights of a tray's parts
+
+
+@pytest.mark.parametrize("missed_by", [0.0, 0.005])
+def test_a_tray_is_held_by_its_rim_though_the_grasp_missed_it_a_little(missed_by):
+    depth, ids = look_down_on([(0, 0, 0.06, 0.06, FLOOR), (0.056, 0, 0.004, 0.06, RIM), (-0.056, 0, 0.004, 0.06, RIM)])
+    grasp = grasp_across(0.056 - missed_by, 0, RIM, 0.026)
+    lifted = lift_grasp(grasp, CAMERA.point_cloud(depth), ids > 0, CAMERA)
+    assert lifted.pose[0, 3] == pytest.approx(0.056, abs=0.002)
+    assert lifted.object_width == pytest.approx(0.008, abs=0.004)
+    assert TABLE - RIM < lifted.pose[2, 3] < TABLE - FLOOR - FINGER_BEYOND_TCP
+
+
+def test_fingers_do_not_come_down_on_the_thing_itself():
+    with pytest.raises(LiftError, match="no room for the finger tips"):
+        lift(grasp_across(0, 0, 0.05, 0.03), [(0, 0, 0.08, 0.08, 0.05)])
+
+
 def test_a_thing_wider_than_the_hand_is_refused():
     with pytest.raises(LiftError, match="too wide"):
         lift(grasp_across(0, 0, 0.05, 0.12), [(0, 0, 0.05, 0.05, 0.05)])
