@@ -25,6 +25,7 @@ from lggd_ros.network.encoders import Sentences
 BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # of this processor
 PRECISION = {"cpu": torch.float32, "cuda": torch.float16}
 CACHED_SENTENCES = 64
+DEEP = [f"image_encoder.tower.{name}" for name in ("layer3", "layer4", *(f"attnpool.{x}_proj" for x in "qkvc"))]
 
 Answer = tuple[Tensor, Tensor]
 
@@ -113,12 +114,10 @@ def compute_in_bfloat16(network: LGGD) -> None:
     for name, module in network.named_modules():
         if name.startswith(("finder.", "close_up.")) and isinstance(module, nn.Conv2d):
             module.to(torch.bfloat16)
-    tower = network.image_encoder.tower
-    pool = tower.attnpool
-    for module in (tower.layer3, tower.layer4, pool.q_proj, pool.k_proj, pool.v_proj, pool.c_proj):
-        module.to(torch.bfloat16)
-        module.register_forward_pre_hook(lambda _, inputs: inputs[0].bfloat16())
-        module.register_forward_hook(lambda _, __, output: output.float())
+        elif name in DEEP:
+            module.to(torch.bfloat16)
+            module.register_forward_pre_hook(lambda _, inputs: inputs[0].bfloat16())
+            module.register_forward_hook(lambda _, __, output: output.float())
 
 
 def fold_batch_norms(module: nn.Module) -> None:
