@@ -71,8 +71,9 @@ def lift_grasp(
     surface = _surface_point(grasp, cloud, mask)
     closing, opening = _jaw_line(grasp, surface, camera, against)
     frame = np.stack([np.cross(closing, -against), closing, against])
-    surface = surface + _rise(_neighbourhood(cloud, mask, surface, frame), opening) * against
     around = _neighbourhood(cloud, mask, surface, frame)
+    rise = _rise(around, opening)
+    surface, around = surface + rise * against, around.lowered(rise)
     support = _support_height(around)
     depth = insertion_depth(-support)
     shift, width = _between_jaws(around, opening, depth + FINGER_BEYOND_TCP)
@@ -96,6 +97,10 @@ class _Neighbourhood:
 
     points: np.ndarray
     target: np.ndarray
+
+    def lowered(self, rise: float) -> _Neighbourhood:
+        """The same points, seen from a surface point so much higher."""
+        return _Neighbourhood(self.points - [0.0, 0.0, rise], self.target)
 
 
 def _surface_point(grasp: PlanarGrasp, cloud: np.ndarray, mask: np.ndarray) -> np.ndarray:
