@@ -25,6 +25,13 @@ INSERTION_SHARE = 0.6
 MIN_INSERTION = 0.001  # low things, a marker say, are held by the tips alone
 SIDE_CLEARANCE = 0.008
 SUPPORT_RADIUS = 0.12
+HAND_REACH = 0.08  # from the surface point, across the approach: no finger comes down farther off
+HEADROOM = 0.18
+CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
+SPARSE = np.s_[::3, ::3]  # pixels that are enough to find what a thing stands on, from so many on:
+ENOUGH = 10
+
+Window = tuple[slice, slice]
 
 
 class LiftError(ValueError):
@@ -71,10 +78,10 @@ def lift_grasp(
     surface = _surface_point(grasp, cloud, mask)
     closing, opening = _jaw_line(grasp, surface, camera, against)
     frame = np.stack([np.cross(closing, -against), closing, against])
-    around = _neighbourhood(cloud, mask, surface, frame)
+    around = _neighbourhood(cloud, mask, surface, frame, _near(surface, against, camera))
     rise = _rise(around, opening)
-    surface, around = surface + rise * against, around.lowered(rise)
-    support = _support_height(around)
+    wide = _neighbourhood(cloud, mask, surface, frame, SPARSE)
+    surface, around, support = surface + rise * against, around.lowered(rise), _support_height(wide.lowered(rise))
     depth = insertion_depth(-support)
     shift, width = _between_jaws(around, opening, depth + FINGER_BEYOND_TCP)
     opening = float(np.clip(max(opening, width + 2 * SIDE_CLEARANCE), 0, MAX_OPENING))
@@ -132,11 +139,24 @@ def _jaw_line(
     return span / opening, opening
 
 
-def _neighbourhood(cloud: np.ndarray, mask: np.ndarray, surface: np.ndarray, frame: np.ndarray) -> _Neighbourhood:
-    near = np.abs(cloud - surface).max(axis=-1) < 1.5 * SUPPORT_RADIUS  # NaN compares false
-    points = (cloud[near] - surface) @ frame.T
-    inside = np.hypot(points[:, 0], points[:, 1]) < SUPPORT_RADIUS
-    return _Neighbourhood(points[inside], mask[near][inside])
+def _near(surface: np.ndarray, up: np.ndarray, camera: PinholeCamera) -> Window:
+    """The pixels that may show what is within the hand's reach of the surface point, or above that."""
+    corners = surface + HAND_REACH * CORNERS
+    corners = np.concatenate([corners, corners + HEADROOM * up])
+    if corners[:, 2].min() <= 0:
+        return np.s_[:, :]
+    pixels = camera.project(corners)
+    (left, top), (right, bottom) = pixels.min(axis=0).clip(0).astype(int), pixels.max(axis=0).clip(0).astype(int)
+    return np.s_[top : bottom + 2, left : right + 2]
+
+
+def _neighbourhood(
+    cloud: np.ndarray, mask: np.ndarray, surface: np.ndarray, frame: np.ndarray, window: Window
+) -> _Neighbourhood:
+    points = (cloud[window] - surface) @ frame.T
+    inside = np.hypot(points[..., 0], points[..., 1]) < SUPPORT_RADIUS  # NaN compares false
+    inside &= abs(points[..., 2]) < HEADROOM
+    return _Neighbourhood(points[inside], mask[window][inside])
 
 
 def _rise(around: _Neighbourhood, opening: float) -> float:
@@ -149,7 +169,7 @@ def _rise(around: _Neighbourhood, opening: float) -> float:
 def _support_height(around: _Neighbourhood) -> float:
     """Height of what the thing stands on, relative to the surface point (negative)."""
     ground = around.points[~around.target, 2]
-    heights = ground if len(ground) >= 30 else around.points[:, 2]
+    heights = ground if len(ground) >= ENOUGH else np.append(around.points[:, 2], 0.0)
     return min(float(np.percentile(heights, 5)), -TIP_CLEARANCE)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 
+RIDGE = 0.75  # of the best quality: what a grasp beside the peaks must be worth
 JAW_SHARE = 0.035  # jaw size over the picture's width: the Franka's 2 cm pads half a metre from a RealSense
 
 
@@ -68,7 +69,8 @@ def decode(
     """Best grasps inside ``mask`` (H, W) bool, best first, in map pixels.
 
     Peaks are local maxima of the smoothed quality within ``min_distance`` pixels (non-maximum suppression); each is
-    moved to sub-pixel precision by a parabola through its neighbours.
+    moved to sub-pixel precision by a parabola through its neighbours. After them come places that are worth almost as
+    much, farther off: a long thing, which can be held all along, has a ridge with one peak.
     """
     if mask.shape != maps.quality.shape:
         raise ValueError(f"mask is {mask.shape} but the grasp maps are {maps.quality.shape}; they must agree")
@@ -76,18 +78,27 @@ def decode(
     quality = np.where(mask, quality, -1.0).astype(np.float32)
     window = np.ones((2 * min_distance + 1, 2 * min_distance + 1), np.uint8)
     peaks = mask & (quality >= cv2.dilate(quality, window)) & (quality > 0)
-    rows, columns = np.nonzero(peaks)
-    order = np.argsort(-quality[rows, columns], kind="stable")
-    chosen = _apart(np.stack([rows, columns], axis=-1)[order], min_distance, top_k)
+    chosen = _apart(_ordered(quality, peaks), min_distance, top_k)
+    ridge = _ordered(quality, quality > RIDGE * max(quality.max(), 0.0))
+    chosen = _apart(ridge, min_distance, top_k, chosen)
     return [_grasp_at(maps, quality, int(row), int(column), opening_scale) for row, column in chosen]
 
 
-def _apart(peaks: np.ndarray, min_distance: int, top_k: int) -> list[np.ndarray]:
-    """The first peaks (N, 2) that keep their distance; equal neighbours on a plateau count once."""
-    chosen: list[np.ndarray] = []
-    while len(peaks) and len(chosen) < top_k:
-        chosen.append(peaks[0])
-        peaks = peaks[np.abs(peaks - peaks[0]).max(axis=1) > min_distance]
+def _ordered(quality: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Rows and columns (N, 2) of those pixels, best first."""
+    places = np.argwhere(where)
+    return places[np.argsort(-quality[where], kind="stable")]
+
+
+def _apart(places: np.ndarray, distance: int, top_k: int, chosen: Sequence[np.ndarray] = ()) -> list[np.ndarray]:
+    """``chosen`` and the first of places (N, 2) that keep their distance from these and one another, ``top_k`` in all;
+    equal neighbours on a plateau count once."""
+    chosen = list(chosen)
+    for one in chosen:
+        places = places[np.abs(places - one).max(axis=1) > distance]
+    while len(places) and len(chosen) < top_k:
+        chosen.append(places[0])
+        places = places[np.abs(places - places[0]).max(axis=1) > distance]
     return chosen
 
 

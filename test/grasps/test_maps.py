@@ -56,6 +56,19 @@ def test_a_plateau_holds_one_grasp_per_distance():
     assert len(grasps) == 5 and np.diff(np.sort(places[:, 0])) == pytest.approx(5, abs=1)
 
 
+def test_a_long_thing_is_offered_all_along_after_its_peaks():
+    places = [(30 + 2 * step, 1 - abs(step - 8) / 40) for step in range(17)]
+    stick = [PlanarGrasp(x, 40, np.pi / 2, 12, 8, quality) for x, quality in places]
+    mask = np.zeros(SHAPE, bool)
+    mask[37:44, 25:68] = True
+    grasps = decode(paint([*stick, PlanarGrasp(110, 80, 0.3, 12, 8, 0.3)], SHAPE, SCALE), mask, 6, SCALE)
+    assert [grasp.x for grasp in grasps][:1] == pytest.approx([46], abs=1)
+    assert len(grasps) == 6 and np.ptp([grasp.x for grasp in grasps]) > 15
+    qualities = [grasp.quality for grasp in grasps]
+    assert qualities == sorted(qualities, reverse=True) and min(qualities) > 0.75 * max(qualities)
+    assert np.diff(sorted(grasp.x for grasp in grasps)).min() > 3
+
+
 def test_nothing_painted_nothing_found():
     assert decode(paint([], SHAPE, SCALE), ALL, top_k=5, opening_scale=SCALE) == []
 
