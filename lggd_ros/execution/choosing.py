@@ -1,13 +1,13 @@
 """Which grasp to take: candidates are sifted by reach and room, planned for in order of promise, and compared.
 
-Where every candidate is blocked, small variations of them are sifted in the same way; where there is none, variations
-of a grasp from above.
+Where every candidate is blocked, variations of them and of a grasp from above are sifted in the same way. What has
+failed before is tried again only where nothing else is left.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ from lggd_ros.planning.planner import PlanningError, ReachPlan
 ROOMY = 0.03  # metres of clearance beyond which more room is not better
 FEW_VOXELS = 20  # obstacle voxels in the fingers' way that halve a grasp's promise
 LONG_WAY = 3.0  # seconds of transfer that halve it
+SAME_PLACE, SAME_TURN = 0.01, 0.94  # metres; cosine of the angle between axes
 _PLANNER = PlannerConfig()
 PlanReach = Callable[[np.ndarray, float], ReachPlan]
 
@@ -77,13 +78,18 @@ class Sifted:
 
 
 class Chooser:
-    """Chooses among the candidates of a sighting. ``plan_reach(pose, opening)`` already knows the obstacles."""
+    """Chooses among the candidates of a sighting. ``plan_reach(pose, opening)`` already knows the obstacles.
 
-    def __init__(self, plan_reach: PlanReach, limits: SafetyLimits, config: PickConfig):
-        self._plan_reach, self._limits, self._config = plan_reach, limits, config
+    ``tried``: poses (4, 4) of grasps that have failed.
+    """
+
+    def __init__(
+        self, plan_reach: PlanReach, limits: SafetyLimits, config: PickConfig, tried: Sequence[np.ndarray] = ()
+    ):
+        self._plan_reach, self._limits, self._config, self._tried = plan_reach, limits, config, tried
 
     def choose(self, sighting: Sighting) -> Sifted:
-        """Sift the candidates, and where none is left their variations.
+        """Sift the candidates, where none is left their variations, and where none of these is, what was tried before.
 
         Raises PlanningError when planning is cancelled.
         """
@@ -91,15 +97,24 @@ class Chooser:
         room = HandClearance(voxels, _PLANNER.attachments)
         sifted = Sifted(remarks=list(sighting.rejections))
         named = [(f"grasp {number}", self._fitted(grasp)) for number, grasp in enumerate(sighting.candidates, start=1)]
-        self._plan(self._worthwhile(named, room, sifted.rejected), sifted)
+        self._plan(self._worthwhile(self._untried(named), room, sifted.rejected), sifted)
         if sifted.chosen is None:
             hopeless: list[Rejection] = []
             plain = from_above(sighting.target)
-            starts = named or ([("the thing's shape", plain)] if plain is not None else [])
-            varied = [*self._varied(starts, sighting.target)]
+            starts = named + ([("the thing's shape", plain)] if plain is not None else [])
+            varied = self._untried(self._varied(starts, sighting.target))
             self._plan(self._worthwhile(varied, room, hopeless), sifted)
             sifted.remarks += _summary(hopeless)
+        if sifted.chosen is None and self._tried:
+            again = [(name, grasp) for name, grasp in named if self._was_tried(grasp)]
+            self._plan(self._worthwhile(again, room, sifted.rejected), sifted)
         return sifted
+
+    def _untried(self, named: Iterable[tuple[str, GraspCandidate]]) -> list[tuple[str, GraspCandidate]]:
+        return [(name, grasp) for name, grasp in named if not self._was_tried(grasp)]
+
+    def _was_tried(self, grasp: GraspCandidate) -> bool:
+        return any(alike(grasp.pose, pose) for pose in self._tried)
 
     def _fitted(self, grasp: GraspCandidate) -> GraspCandidate:
         """The jaws opened at least as wide as the thing and its margins need."""
@@ -149,6 +164,12 @@ class Chooser:
             if len(choices) == self._config.plans_compared:
                 break
         sifted.chosen = max(choices, key=lambda choice: choice.promise, default=None)
+
+
+def alike(pose: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two grasps (4, 4) are all but the same, the turn of the hand by pi left aside."""
+    near = np.allclose(pose[:3, 3], other[:3, 3], atol=SAME_PLACE)
+    return bool(near and abs(pose[:3, 1] @ other[:3, 1]) > SAME_TURN and pose[:3, 2] @ other[:3, 2] > SAME_TURN)
 
 
 def _up(height: float) -> np.ndarray:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from lggd_ros.execution.choosing import Choice, Chooser
+from lggd_ros.execution.choosing import Choice, Chooser, alike
 from lggd_ros.execution.interfaces import PerceptionError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
 from lggd_ros.execution.pick import Pick
@@ -15,7 +13,6 @@ from lggd_ros.planning.self_filter import SelfFilter
 
 _NOT_FOUND = {"absent": ErrorCode.ABSENT, "ambiguous": ErrorCode.AMBIGUOUS}
 _PASSING = (ErrorCode.PLANNING_TIMED_OUT, ErrorCode.PLANNING_FAILED)  # the same question may have another answer
-_SAME_PLACE, _SAME_TURN = 0.01, 0.94  # metres; cosine of the angle between closing directions
 
 
 def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
@@ -36,8 +33,9 @@ def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
 def choose(pick: Pick, sighting: Sighting) -> Choice:
     """The grasp to take. Every one that is not taken is noted with its reason. Raises PickFailure, PlanningError."""
     pick.planner.set_obstacles(sighting.obstacles, sighting.target)
-    free = [grasp for grasp in sighting.candidates if not any(_alike(grasp.pose, pose) for pose in pick.blocked)]
-    found = Chooser(pick.plan_reach, pick.limits, pick.config).choose(replace(sighting, candidates=free))
+    free = [grasp for grasp in sighting.candidates if not any(alike(grasp.pose, pose) for pose in pick.blocked)]
+    chooser = Chooser(pick.plan_reach, pick.limits, pick.config, [*pick.blocked, *pick.failed])
+    found = chooser.choose(replace(sighting, candidates=free))
     pick.reports.sifted(found, sighting)
     for line in found.lines:
         pick.record.reject(line)
@@ -55,7 +53,7 @@ def what_is_left(pick: Pick, sighting: Sighting | None) -> Sighting | None:
     if sighting is None or pick.choice is None:
         return None
     tried = pick.choice.option.grasp.pose
-    others = [candidate for candidate in sighting.candidates if not _alike(candidate.pose, tried)]
+    others = [candidate for candidate in sighting.candidates if not alike(candidate.pose, tried)]
     in_place = others and left_its_place(pick, sighting) is False
     return replace(sighting, candidates=others) if in_place else None
 
@@ -69,9 +67,3 @@ def left_its_place(pick: Pick, sighting: Sighting) -> bool | None:
     except PerceptionError as error:
         pick.reports.log(f"no second look: {error}")
         return None
-
-
-def _alike(pose: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two grasps (4, 4) are all but the same, the turn of the hand by pi left aside."""
-    near = np.allclose(pose[:3, 3], other[:3, 3], atol=_SAME_PLACE)
-    return bool(near and abs(pose[:3, 1] @ other[:3, 1]) > _SAME_TURN)

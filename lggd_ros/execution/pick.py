@@ -31,7 +31,8 @@ class Reports:
 
 @dataclass
 class Pick:
-    """``choice``: what is tried in this attempt. ``blocked``: poses (4, 4) that were in the way of something."""
+    """``choice``: what is tried in this attempt. ``blocked``: poses (4, 4) where something was in the way, ``failed``:
+    those of earlier attempts."""
 
     goal: PickGoal
     cancel: CancelToken
@@ -45,6 +46,7 @@ class Pick:
     eyes: Eyes
     choice: Choice | None = None
     blocked: list[np.ndarray] = field(default_factory=list)
+    failed: list[np.ndarray] = field(default_factory=list)
 
     def stage(self, name: str) -> AbstractContextManager[None]:
         """Announce and time a stage."""

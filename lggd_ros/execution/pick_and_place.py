@@ -124,6 +124,8 @@ class PickAndPlace:
                     raise
                 if failure.code is ErrorCode.PERCEPTION_FAILED:
                     pick.cancel.wait(BETWEEN_LOOKS)
+                if pick.choice is not None:
+                    pick.failed.append(pick.choice.option.grasp.pose)
                 pick.record.reject(str(failure))
                 pick.reports.log(f"{failure}; trying again")
             sighting = what_is_left(pick, sighting)

@@ -16,7 +16,8 @@ from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, MAX_OPENING, PAD_HALF_WIDTH,
 
 DOWN = np.array([0.0, 0.0, -1.0])
 TURNS = np.radians([0.0, 20.0, -20.0, 40.0, -40.0, 60.0, -60.0, 90.0])
-SLIDES = (0.0, 0.012, -0.012, 0.024, -0.024)  # metres across the closing direction
+TILTS = np.radians([0.0, 20.0, -20.0])  # about the closing direction
+SLIDES = (0.0, *(side * 0.012 * step for step in range(1, 6) for side in (1, -1)))  # metres across it
 RISES = (0.0, 0.01, 0.02, 0.03)  # metres against the approach
 PLAIN_QUALITY = 0.3  # of a grasp that no network proposed
 MIN_POINTS = 12
@@ -30,9 +31,9 @@ def variations(grasp: GraspCandidate, target: np.ndarray, margin: float) -> Iter
     The first is ``grasp`` itself with its jaws narrowed: all open ``margin`` metres wider than the thing on either
     side. Their quality falls with the distance from ``grasp``.
     """
-    for turn, slide, rise in product(TURNS, SLIDES, RISES):
-        pose = grasp.pose @ _moved(turn, slide, rise)
-        quality = grasp.quality * np.exp(-abs(turn) / 1.5 - abs(slide) / 0.03 - rise / 0.03)
+    for turn, tilt, slide, rise in product(TURNS, TILTS, SLIDES, RISES):
+        pose = grasp.pose @ _moved(turn, tilt, slide, rise)
+        quality = grasp.quality * np.exp(-abs(turn) / 1.5 - abs(tilt) / 0.5 - abs(slide) / 0.03 - rise / 0.03)
         varied = _closed_on(pose, target, margin, float(quality))
         if varied is not None:
             yield varied
@@ -54,11 +55,13 @@ def from_above(target: np.ndarray) -> GraspCandidate | None:
     return GraspCandidate(pose, MAX_OPENING, 0.0, PLAIN_QUALITY)
 
 
-def _moved(turn: float, slide: float, rise: float) -> np.ndarray:
+def _moved(turn: float, tilt: float, slide: float, rise: float) -> np.ndarray:
     """Pose (4, 4) in the grasp frame."""
     pose, c, s = np.eye(4), np.cos(turn), np.sin(turn)
     pose[:2, :2] = [[c, -s], [s, c]]
     pose[:3, 3] = pose[:3, 0] * slide - [0.0, 0.0, rise]
+    c, s = np.cos(tilt), np.sin(tilt)
+    pose[:3, :3] = pose[:3, :3] @ [[c, 0.0, s], [0.0, 1.0, 0.0], [-s, 0.0, c]]
     return pose
 
 

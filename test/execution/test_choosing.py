@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lggd_ros.execution.choosing import Chooser
+from lggd_ros.execution.choosing import Chooser, alike
 from lggd_ros.execution.clearance import NEAR, HandClearance
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.interfaces import GraspCandidate, Sighting
@@ -45,13 +45,13 @@ def planner():
     return EmbeddedPlanner()
 
 
-def choose(planner, candidates, obstacles=NO_POINTS, target=BAR):
+def choose(planner, candidates, obstacles=NO_POINTS, target=BAR, tried=()):
     planner.set_obstacles(obstacles, target)
 
     def plan_reach(pose, opening):
         return planner.plan_reach(OBSERVE_JOINTS, pose, 0.1, 0.15, opening)
 
-    chooser = Chooser(plan_reach, SafetyLimits(planner.robot, CONFIG), CONFIG)
+    chooser = Chooser(plan_reach, SafetyLimits(planner.robot, CONFIG), CONFIG, tried)
     return chooser.choose(Sighting("found", 1.0, candidates, obstacles, target))
 
 
@@ -91,6 +91,37 @@ def test_a_blocked_grasp_is_turned_or_slid_to_where_the_hand_fits(planner):
     found = choose(planner, [GraspCandidate(top_down(), 0.056, 0.04, 0.9)], walls, cup)
     assert found.chosen is not None and found.chosen.option.name == "variation of grasp 1", found.lines
     assert found.rejected[0].name == "grasp 1" and "fr3_hand hits an obstacle" in found.rejected[0].reason
+
+
+def test_where_all_candidates_are_blocked_the_things_shape_suggests_others(planner):
+    """A low roof over one half of a bar: no small variation of a grasp there gets out from under it."""
+    bar, roof = block(0.5, 0.0, 0.15, 0.012, 0.04), block(0.39, 0.0, 0.06, 0.1, 0.08)
+    found = choose(planner, [GraspCandidate(top_down(x=0.36), 0.05, 0.024, 0.9)], roof, bar)
+    assert found.chosen is not None and found.chosen.option.name == "variation of the thing's shape", found.lines
+    assert found.chosen.option.grasp.pose[0, 3] > 0.48
+
+
+def test_what_failed_is_varied_and_comes_again_only_where_nothing_else_is_left(planner):
+    once = choose(planner, [ON_BAR], tried=[ON_BAR.pose]).chosen.option
+    assert once.name == "variation of grasp 1" and not alike(once.grasp.pose, ON_BAR.pose)
+    again = choose(planner, [ON_BAR], target=NO_POINTS, tried=[ON_BAR.pose]).chosen.option
+    assert again.name == "grasp 1"
+
+
+def test_grasps_are_alike_whichever_finger_is_left():
+    turned = top_down(yaw=np.pi)
+    assert alike(top_down(), turned) and alike(top_down(x=0.505), turned)
+    assert not alike(top_down(x=0.515), turned) and not alike(top_down(yaw=0.5), turned)
+    tilted = top_down()
+    tilted[:3, :3] = tilted[:3, :3] @ [[np.cos(0.35), 0, np.sin(0.35)], [0, 1, 0], [-np.sin(0.35), 0, np.cos(0.35)]]
+    assert not alike(top_down(), tilted)
+
+
+def test_variations_are_tilted_along_the_thing_and_held_as_deep():
+    tilts = {
+        round(np.degrees(np.arcsin(v.pose[0, 2]))) for v in variations(ON_BAR, BAR, MARGIN) if v.pose[1, 1] < -0.99
+    }
+    assert tilts == {-20, 0, 20}
 
 
 def test_variations_stay_on_the_thing_and_fit_it():
