@@ -96,13 +96,14 @@ class Bench:
 
 
 def shifted(sighting, offset):
+    """The same thing, seen elsewhere."""
     pose = [candidate.pose.copy() for candidate in sighting.candidates]
     for p in pose:
         p[:3, 3] += offset
     moved = [
         GraspCandidate(p, c.opening, c.object_width, c.quality) for p, c in zip(pose, sighting.candidates, strict=True)
     ]
-    return replace(sighting, candidates=moved)
+    return replace(sighting, candidates=moved, target=sighting.target + offset)
 
 
 def test_a_found_thing_ends_up_in_the_raised_hand():
