@@ -89,14 +89,17 @@ def test_bfloat16_knows_the_same_things_and_answers_in_full_precision(network, m
     monkeypatch.setattr(fast, "BFLOAT16", True)
     brief = Engine(network, "cpu").network
     half = {name.split(".")[0] for name, p in brief.named_parameters() if p.dtype == torch.bfloat16}
-    assert half == {"finder", "close_up", "image_encoder"}
+    assert half == {"finder", "close_up", "image_encoder", "fusion"}
     image = torch.rand(1, CONFIG.channels, *CONFIG.input_size)
     with torch.inference_mode():
         places = network.finder.find(network.finder(network.reduced(image)))
         clues, expected = (n.finder(n.reduced(image)) for n in (brief, network))
-        looks = [n.close_up(image, places) for n in (brief, network)]
+        looks, sizes = zip(*(n.close_up(image, places) for n in (brief, network)), strict=True)
         deep = [n.image_encoder(n.reduced(image)).x4 for n in (brief, network)]
-    assert torch.cosine_similarity(*looks, dim=-1).min() > 0.99
+    there = places.there > 0
+    assert there.any() and torch.cosine_similarity(*looks, dim=-1)[there].min() > 0.99
+    assert not looks[0][~there][:, 0].any(), "empty places are spared"
+    torch.testing.assert_close(*(size[there] for size in sizes), atol=0.02, rtol=0)
     assert torch.cosine_similarity(*deep, dim=1).min() > 0.99
     torch.testing.assert_close(clues.inside.sigmoid(), expected.inside.sigmoid(), atol=0.05, rtol=0)
     assert all(answer.dtype == torch.float32 for answer in answers(Engine(network, "cpu")))

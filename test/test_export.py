@@ -56,6 +56,8 @@ def network(request):
             parameter += (0.3 if parameter.ndim == 1 else 0.05) * torch.randn_like(parameter)
         for parameter in network.head.parameters():
             parameter *= 5
+        if network.config.things:
+            network.close_up.larger.weight *= 0.01  # sizes are of the order of one, and compared sharply
         network(noise(network, 8), network.tokenize(TEXTS[:4] * 2))  # batch statistics
     return network.eval()
 

@@ -30,7 +30,8 @@ class Batch(NamedTuple):
     ``candidates`` and ``anchors`` (P, h, w) bool and ``sense`` (P,), index into ``referring.SENSES``, UNTOLD where the
     data do not tell those three. Labels: the S different ones of all instances as ``label_tokens`` (S, L),
     ``label_question`` (S,), what each answers (its position in ``Scene.labels``: kind, colour, …), and ``labels``
-    (B, N, S) bool, which hold of an instance. L is the length of the longest sentence.
+    (B, N, S) bool, which hold of an instance. ``extents`` (B, N) metres, 0 where the data do not tell, and ``laid``
+    (B, N) bool, which lie on another thing. L is the length of the longest sentence.
     """
 
     image: Tensor
@@ -48,6 +49,8 @@ class Batch(NamedTuple):
     label_tokens: Tensor
     label_question: Tensor
     labels: Tensor
+    extents: Tensor
+    laid: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
@@ -76,6 +79,8 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         label_tokens=_tokens(labels, context_length),
         label_question=torch.tensor([questions[label] for label in labels], dtype=torch.int64),
         labels=_label_table([scene.labels for scene, _ in pairs], labels),
+        extents=_told([scene.extents for scene, _ in pairs]),
+        laid=_told([dict.fromkeys(scene.laid, 1.0) for scene, _ in pairs]) > 0,
     )
 
 
@@ -90,6 +95,15 @@ def _label_table(scenes: Sequence[Mapping[int, Sequence[str]]], labels: list[str
     for scene, its_labels in enumerate(scenes):
         for instance, its in its_labels.items():
             table[scene, instance, [position[label] for label in its if label]] = True
+    return table
+
+
+def _told(scenes: Sequence[Mapping[int, float]]) -> Tensor:
+    """(B, N): what is told of instances, 0 where nothing is."""
+    table = torch.zeros(len(scenes), 1 + max(max(its, default=0) for its in scenes))
+    for scene, its in enumerate(scenes):
+        for instance, value in its.items():
+            table[scene, instance] = value
     return table
 
 

@@ -46,6 +46,8 @@ class Scene:
     network's maps: ``instances`` (h, w) uint8, 0 = background; ``maps`` (4, h, w) float16 quality, sin 2θ, cos 2θ,
     width of the grasps of whichever instance covers the pixel; ``grasps`` per instance id, in map pixels. ``labels``
     per instance id: short true descriptions, each an answer to another question: its kind, its colour, …; "" = none.
+    ``extents`` per instance id: the geometric mean of its sides in metres, and ``laid``, ids of what lies on another
+    thing, where the data tell.
     ``parts``: what each of ``grasps`` holds, "" = nothing with a name; ``part_map`` (h, w) uint8: index into
     ``network.holding.HOLDS`` of what the grasp that is painted in ``maps`` holds. Data without parts have an empty one.
     """
@@ -57,6 +59,8 @@ class Scene:
     grasps: Mapping[int, Sequence[PlanarGrasp]]
     instructions: Sequence[Instruction]
     labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    extents: Mapping[int, float] = field(default_factory=dict)
+    laid: Sequence[int] = ()
     parts: Mapping[int, Sequence[str]] = field(default_factory=dict)
     part_map: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
 

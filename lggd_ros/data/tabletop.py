@@ -63,6 +63,8 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
             grasps[thing["id"]] = [image_box.grasp_to_map(grasp, stride) for grasp in rows]
             parts[thing["id"]] = [row[6] for row in thing["grasps"]]
         labels = {thing["id"]: _labels(thing) for thing in content["objects"]}
+        extents = {thing["id"]: float(thing["extent"]) for thing in content["objects"]}
+        laid = [thing["id"] for thing in content["objects"] if thing["on"]]
         instructions = [_instruction(row) for row in content["instructions"]]
         part_map = paint_parts(instances, grasps, parts)
     except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -78,6 +80,8 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         maps=paint_instances(instances, grasps, config.opening_scale),
         grasps=grasps,
         labels=labels,
+        extents=extents,
+        laid=laid,
         instructions=[i for i in instructions if np.isin(i.targets, visible).all()],
         parts=parts,
         part_map=part_map,

@@ -23,7 +23,7 @@ from lggd_ros.network.layers import Standard, grid, resize
 from lggd_ros.network.plain import PlainFusion, PlainHead, PlainRefinement, PlainUpsampling
 from lggd_ros.network.referring import EVIDENCE, Referral, Referring, divided, evidence
 from lggd_ros.network.refinement import Refinement
-from lggd_ros.network.things import CloseUp, Things, lay_out
+from lggd_ros.network.things import CloseUp, Comparing, Things, lay_out
 from lggd_ros.network.upsampling import LMAFN
 
 EDGE_WIDTH = 16
@@ -118,7 +118,7 @@ class LGGD(nn.Module):
         self.head = LDCH(finest, sentence, config.head_width, config.experts) if "ldch" in parts else PlainHead(finest)
         if config.things:
             self.finder = Finder(config.things, config.channels)
-            self.close_up = CloseUp(sentence, config.channels)
+            self.close_up, self.comparing = CloseUp(sentence, config.channels), Comparing(sentence)
             self.referring, self.tell = Referring(config), nn.Linear(3, config.fusion_width)
             self.mark = nn.Parameter(torch.tensor(4.0))
             self.holding = Holding(config)
@@ -162,7 +162,9 @@ class LGGD(nn.Module):
     def look_at(self, image: Tensor, places: Places) -> Things:
         """Image (B, C, H, W) in [0, 1] and where its things are -> what they are, where, and how large."""
         centre, area = lay_out(places, LAYOUT_STRIDE // STRIDE)
-        return Things(self.close_up(image, places), places.there, centre, area, places.share)
+        feature, size = self.close_up(image, places)
+        feature = self.comparing(feature, size, places.there)
+        return Things(feature, places.there, centre, area, size, places.share)
 
     def encode_text(self, tokens: Tensor) -> Sentences:
         """Tokens (B, L) int64 from ``tokenize``."""
@@ -205,7 +207,7 @@ class LGGD(nn.Module):
 
     def settle_things(self) -> None:
         """What finds things and understands sentences about them stays as it is from now on, statistics included."""
-        for module in (self.finder, self.close_up, self.text_encoder, self.referring, self.match):
+        for module in (self.finder, self.close_up, self.comparing, self.text_encoder, self.referring, self.match):
             module.eval().requires_grad_(False)
 
     def refer(self, things: Things | None, sentences: Sentences) -> Referral | None:

@@ -23,7 +23,8 @@ RANKS = 3
 EVIDENCE = 9
 PLACES = ("left", "right", "front", "behind", "near", "on", "between")
 SENSES = ("", *(f"{order} {rank}" for order in ORDERS for rank in range(RANKS)), "nearest", *PLACES)
-MARGIN = 0.5  # cells, or half a factor e in area, by which one thing comes before another
+MARGIN = 0.5  # cells by which one thing comes before another
+SIZES = 6.0  # cells that a factor e in size counts
 SHARPNESS = 4.0
 LEAST = 1e-3  # probability
 PEAK = 2.0  # how fast a rank's weight falls with the difference of counts
@@ -115,8 +116,8 @@ class WordQueries(nn.Module):
 
 def ranks(things: Things, candidate: Tensor) -> Tensor:
     """How true each rank along each of ``ORDERS`` is of every thing among the candidates (P, K): (P, K, O * RANKS)."""
-    (x, y), area = things.centre.unbind(-1), 2 * things.area
-    orders = torch.stack([-x, x, y, -y, area, -area], 1)  # what is greater comes first
+    (x, y), size = things.centre.unbind(-1), SIZES * things.size
+    orders = torch.stack([-x, x, y, -y, size, -size], 1)  # what is greater comes first
     return _peaks(_sum(_before(orders), candidate), RANKS).transpose(1, 2).flatten(2)
 
 

@@ -5,10 +5,11 @@ On disk: ``manifest.json`` and one folder per sample, ``scene_000123/{color.jpg,
 continues where it stopped; when all is written, the manifest gets the SHA-256 of the content (``lggd data check``
 compares it).
 
-``scene.json`` has ``objects``, each with ``id``, its words and ``grasps`` [x, y, angle, width, height, quality, part],
-and ``instructions``, each with ``text``, ``type``, ``targets`` and how they are meant: ``candidates``, ids of all that
-noun and adjectives fit, ``anchors``, ids of what a relation refers to, ``part``, by which to take it ("" = any),
-``relation`` ("left", "between", …, "" = none) and ``rank`` (["left", 1] = second from the left, null = none).
+``scene.json`` has ``objects``, each with ``id``, its words, ``extent``, the geometric mean of its sides in metres, and
+``grasps`` [x, y, angle, width, height, quality, part], and ``instructions``, each with ``text``, ``type``, ``targets``
+and how they are meant: ``candidates``, ids of all that noun and adjectives fit, ``anchors``, ids of what a relation
+refers to, ``part``, by which to take it ("" = any), ``relation`` ("left", "between", …, "" = none) and ``rank``
+(["left", 1] = second from the left, null = none).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from lggd_ros.tabletop.scenes import VIEWS, Scene, build_spec, make_scene, refer
 from lggd_ros.tabletop.sensor import sense_colour, sense_depth
 from lggd_ros.tabletop.splits import SPLITS
 
-FORMAT = 2
+FORMAT = 3
 INSTRUCTIONS = (12, 16)
 MIN_PIXELS = 80
 MIN_VISIBLE = 0.4
@@ -111,8 +112,9 @@ def _describe_object(thing: PlacedObject, ids: dict[str, int], grasps: list[tupl
     model = thing.model
     words = {"name": model.name, "kind": model.kind, "colour": model.colour, "size": model.size_word}
     looks = {"material": model.material, "shape": model.shape, "on": ids.get(thing.on, 0)}
+    extent = round(model.extent, 4)
     rows = [[*(round(v, 3) for v in (g.x, g.y, g.angle, g.width, g.height, g.quality)), part] for g, part in grasps]
-    return {"id": ids[model.name], **words, **looks, "grasps": rows}
+    return {"id": ids[model.name], **words, **looks, "extent": extent, "grasps": rows}
 
 
 def _describe_instruction(said: Instruction, ids: dict[str, int]) -> dict:

@@ -11,9 +11,11 @@ from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.holding import Hold
 from lggd_ros.network.lggd import View
+from lggd_ros.network.things import Things
+from lggd_ros.training.looks import kin_loss, label_loss, size_loss
 from lggd_ros.training.losses import lggd_losses
 from lggd_ros.training.places import find_losses, mixed, owners, shaken, true_places
-from lggd_ros.training.referral import label_loss, referral_losses
+from lggd_ros.training.referral import referral_losses
 from lggd_ros.training.schedule import Stage
 from lggd_ros.training.sentences import encode_text
 
@@ -55,21 +57,21 @@ class Objective(nn.Module):
 
     def _labels_alone(self, batch: Batch) -> dict[str, Tensor]:
         """What things are, looked at where they truly are."""
-        places, ids = true_places(batch.instances, self.network.config.things)
+        places, ids = true_places(batch.instances, batch.laid, self.network.config.things)
         things = self.network.look_at(batch.image.float() / 255, shaken(places))
-        return {"labels": self._label_loss(things.feature, ids, batch)}
+        return self._looks_losses(things, ids, batch)
 
     def _thing_losses(self, batch: Batch, sentences: Sentences | None, found: float) -> dict[str, Tensor]:
         network = self.network
         image = batch.image.float() / 255
         clues = network.finder(network.reduced(image))
-        truth, its = true_places(batch.instances, network.config.things)
-        losses = find_losses(network.finder, clues, truth)
+        truth, its = true_places(batch.instances, batch.laid, network.config.things)
+        losses = find_losses(clues, truth)
         with torch.no_grad():
             seen = network.finder.find(clues)
             places, ids = mixed((seen, owners(seen, truth, its)), (truth, its), round(found * len(its)))
         things = network.look_at(image, places)
-        losses["labels"] = self._label_loss(things.feature, ids, batch)
+        losses |= self._looks_losses(things, ids, batch)
         sentences = encode_text(network, batch.tokens) if sentences is None else sentences
         shown, referred = things.select(batch.image_of), ids[batch.image_of]
         referral = network.referring(shown, sentences)
@@ -77,6 +79,10 @@ class Objective(nn.Module):
         losses["match"] = F.cross_entropy(match.float(), batch.match)
         losses["asked"] = F.cross_entropy(network.holding.asked(sentences).float(), batch.asked)
         return losses | referral_losses(referral, shown, referred, batch)
+
+    def _looks_losses(self, things: Things, ids: Tensor, batch: Batch) -> dict[str, Tensor]:
+        losses = {"labels": self._label_loss(things.feature, ids, batch), "sizes": size_loss(things.size, ids, batch)}
+        return losses | {"kin": kin_loss(self.network.comparing.kin(things.feature), ids, batch)}
 
     def _label_loss(self, features: Tensor, ids: Tensor, batch: Batch) -> Tensor:
         if not batch.labels.any():

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lggd_ros.network.finder import Clues, Finder, Places, distance, ends
+from lggd_ros.network.finder import Clues, Places, distance, ends, owner
 
 IDS = 256  # of instances; 0 = none
 LEAST = 6  # map pixels; what shows less is not asked for
@@ -17,8 +17,9 @@ SHAKE = 0.06  # of a box's sides
 FLOOR = 1e-4  # probability
 
 
-def true_places(instances: Tensor, things: int) -> tuple[Places, Tensor]:
-    """Instances (B, 2h, 2w) -> the largest K = ``things`` of them on a grid (h, w), and which they are (B, K) int64."""
+def true_places(instances: Tensor, laid: Tensor, things: int) -> tuple[Places, Tensor]:
+    """Instances (B, 2h, 2w), and which of them lie on others (B, N) -> the largest K = ``things`` of them on a grid
+    (h, w), and which they are (B, K) int64."""
     pixels = instances.flatten(1).long()
     sizes = torch.zeros(len(pixels), IDS, device=pixels.device)
     sizes.scatter_add_(1, pixels, torch.ones_like(pixels, dtype=torch.float))
@@ -27,7 +28,8 @@ def true_places(instances: Tensor, things: int) -> tuple[Places, Tensor]:
     there = size >= LEAST
     shown = (instances[:, None] == ids[..., None, None]) & there[..., None, None]
     box = torch.stack([*ends(shown.any(2)), *ends(shown.any(3))], -1)[..., [0, 2, 1, 3]] / 2
-    return Places(box, there.float(), F.avg_pool2d(shown.float(), 2)), ids * there
+    its = laid.gather(1, (ids * there).clamp(max=laid.shape[1] - 1)).float()
+    return Places(box, its, there.float(), F.avg_pool2d(shown.float(), 2)), ids * there
 
 
 def shaken(places: Places) -> Places:
@@ -36,19 +38,26 @@ def shaken(places: Places) -> Places:
     return places._replace(box=places.box + SHAKE * sides * torch.randn_like(sides))
 
 
-def find_losses(finder: Finder, clues: Clues, truth: Places) -> dict[str, Tensor]:
+def find_losses(clues: Clues, truth: Places) -> dict[str, Tensor]:
     """Loss terms by name. All things count the same."""
     shown = truth.share > 0.5
     weight = truth.share * shown / (truth.share * shown).sum((2, 3), keepdim=True).clamp(min=1)
-    owner = finder.owner(clues, truth.box, truth.there)[:, :-1].clamp(min=FLOOR).log()
+    whose = owner(clues, truth.box, truth.laid, truth.there)[:, :-1].clamp(min=FLOOR).log()
     inside = truth.share.sum(1).clamp(max=1)
     count = truth.there.sum().clamp(min=1)
     return {
         "centres": centre_loss(clues.centre, heat(truth)) / count,
         "inside": F.binary_cross_entropy_with_logits(clues.inside, inside),
         "boxes": BOX_WEIGHT * (distance(clues.box[:, None], truth.box[..., None, None]) * weight).sum() / count,
-        "owners": -(owner * weight).sum() / count,
+        "laid": (_wrong(clues.laid, truth.laid) * weight).sum() / count,
+        "owners": -(whose * weight).sum() / count,
     }
+
+
+def _wrong(laid: Tensor, truth: Tensor) -> Tensor:
+    """Cross-entropy of cells' logits (B, h, w) with each thing's truth (B, K): (B, K, h, w)."""
+    logits, truth = laid[:, None], truth[..., None, None]
+    return F.softplus(logits) - logits * truth
 
 
 def centre_loss(logits: Tensor, heat: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Losses of what is known of things: what each is, and which of them sentences speak of."""
+"""Losses of what is known of sentences: which things they speak of."""
 
 from __future__ import annotations
 
@@ -11,26 +11,7 @@ from lggd_ros.network.referring import Referral
 from lggd_ros.network.things import Things
 from lggd_ros.training.places import IDS
 
-CONTRAST = 14.0
 LEAST = 1e-4  # probability
-
-
-def label_loss(features: Tensor, ids: Tensor, labels: Tensor, batch: Batch) -> Tensor:
-    """Things (B, K, E), which instances they are (B, K), and the batch's labels (S, E), in a common space: what is it?
-
-    Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, …, the right one wins. A thing
-    without a label for a question is not asked.
-    """
-    truth = batch.labels.gather(1, ids.clamp(max=batch.labels.shape[1] - 1)[..., None].expand(-1, -1, labels.shape[0]))
-    known = truth.any(-1) & (ids > 0)
-    truth, logits = truth[known].int(), CONTRAST * features[known].float() @ labels.float().T
-    answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
-    losses = [
-        F.cross_entropy(logits[told][:, of], truth[told][:, of].argmax(-1), reduction="sum")
-        for of in answers
-        if (told := truth[:, of].any(-1)).any()
-    ]
-    return sum(losses, logits.sum() * 0) / max(len(truth), 1)
 
 
 def referral_losses(referral: Referral, things: Things, ids: Tensor, batch: Batch) -> dict[str, Tensor]:

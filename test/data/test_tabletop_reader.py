@@ -37,8 +37,8 @@ def write_scene(folder):
     for number, (x, bgr) in enumerate([(160, (30, 30, 200)), (400, (200, 60, 40))], start=1):
         color[200:300, x : x + 80], ids[200:300, x : x + 80] = bgr, number
     objects = [
-        {"id": 1, "kind": "box", "colour": "red", **OTHER_LOOKS, "grasps": [GRASP, BELOW]},
-        {"id": 2, "kind": "box", "colour": "blue", **OTHER_LOOKS, "grasps": []},
+        {"id": 1, "kind": "box", "colour": "red", **OTHER_LOOKS, "on": 2, "extent": 0.1, "grasps": [GRASP, BELOW]},
+        {"id": 2, "kind": "box", "colour": "blue", **OTHER_LOOKS, "on": 0, "extent": 0.2, "grasps": []},
     ]
     instructions = [
         said("the left box", [1], "superlative", candidates=[1, 2], rank=["left", 0]),
@@ -199,6 +199,13 @@ def test_pairs_share_their_image(scene):
     assert batch.image_of.tolist() == [0, 0, 1]
     assert batch.match.tolist() == [1, 2, 0]
     assert batch.mask.sum((1, 2)).tolist() == [320, 640, 0]
+
+
+def test_how_large_things_are_and_what_lies_on_another_is_told(scene):
+    silent = replace(scene, extents={}, laid=())
+    batch = collate([(scene, scene.instructions), (silent, [])], CONFIG.context_length)
+    assert batch.laid.tolist() == [[False, True], [False, False]]
+    torch.testing.assert_close(batch.extents, torch.tensor([[0.0, 0.1, 0.2], [0.0, 0.0, 0.0]]))
 
 
 def test_labels_hold_of_their_thing(scene):

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lggd_ros.network.finder import Clues, Finder, distance
+from lggd_ros.network.finder import Clues, Finder, distance, owner
 
 HEIGHT, WIDTH, K = 12, 16, 4
 corners = st.tuples(st.integers(0, 2), st.integers(0, 3))
@@ -17,16 +17,17 @@ def finder():
     return Finder(K, 3).eval().requires_grad_(False)
 
 
-def clues(boxes):
-    """Of things that fill their boxes (left, top, right, bottom): every cell is sure."""
+def clues(boxes, laid=()):
+    """Of things that fill their boxes (left, top, right, bottom), some of them laid on others: every cell is sure."""
     centre, inside = torch.full((1, HEIGHT, WIDTH), -9.0), torch.full((1, HEIGHT, WIDTH), -9.0)
-    votes = torch.zeros(1, 4, HEIGHT, WIDTH)
+    votes, on = torch.zeros(1, 4, HEIGHT, WIDTH), torch.full((1, HEIGHT, WIDTH), -9.0)
     for left, top, right, bottom in boxes:
         rows, columns = slice(top, bottom), slice(left, right)
         inside[0, rows, columns] = 9.0
         centre[0, (top + bottom) // 2, (left + right) // 2] = 5.0
         votes[0, :, rows, columns] = torch.tensor([left, top, right, bottom]).float()[:, None, None]
-    return Clues(centre, inside, votes)
+        on[0, rows, columns] = 9.0 if (left, top, right, bottom) in laid else -9.0
+    return Clues(centre, inside, votes, on)
 
 
 @settings(max_examples=30, deadline=None)
@@ -68,16 +69,28 @@ def test_a_thing_on_the_middle_of_another_is_found_beside_it(finder, upper):
     assert sorted((found.share[0][there] > 0.5).sum((1, 2)).tolist()) == sorted(cells)
 
 
+def test_a_thing_as_large_as_the_one_that_it_lies_on_is_found_beside_it(finder):
+    plate, hammer = (2, 1, 13, 11), torch.zeros(1, HEIGHT, WIDTH, dtype=torch.bool)
+    hammer[0, 1:11, 6:9] = hammer[0, 1:4, 2:13] = True
+    alike, both = clues([plate]), clues([plate])
+    both.laid[hammer] = 9.0
+    assert finder.find(alike).there.sum() == 1
+    found = finder.find(both)
+    there = found.there[0] > 0
+    assert sorted((found.share[0][there] > 0.5).sum((1, 2)).tolist()) == sorted([hammer.sum(), 110 - hammer.sum()])
+    assert found.laid[0][there].round().sum() == 1
+
+
 def test_nothing_is_found_where_nothing_is(finder):
     found = finder.find(clues([]))
     assert found.there.sum() == 0 and found.share.max() < 1e-3
 
 
-def test_what_votes_for_another_box_belongs_to_a_stranger(finder):
+def test_what_votes_for_another_box_belongs_to_a_stranger():
     one = clues([(0, 0, 4, 4), (8, 4, 16, 12)])
     box = torch.tensor([[[0.0, 0.0, 4.0, 4.0]]])
-    owner = finder.owner(one, box, torch.ones(1, 1))
-    assert owner[0, 0, :4, :4].min() > 0.9 and owner[0, 1, 6:12, 10:16].min() > 0.9
+    whose = owner(one, box, torch.zeros(1, 1), torch.ones(1, 1))
+    assert whose[0, 0, :4, :4].min() > 0.9 and whose[0, 1, 6:12, 10:16].min() > 0.9
 
 
 def test_distances_are_relative_to_the_thing():

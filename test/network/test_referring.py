@@ -25,10 +25,10 @@ cells = st.tuples(st.integers(0, ROWS - 1), st.integers(0, COLUMNS - 1))
 
 
 def table(places, sizes=None):
-    """Things in cells (row, column) of a grid, of sizes in cells."""
+    """Things in cells (row, column) of a grid, and how large they are compared with one another."""
     centre = torch.tensor([[(column + 0.5, row + 0.5) for row, column in places]])
-    area = torch.tensor([sizes or [1.0] * len(places)]).log()
-    return Things(torch.zeros(1, len(places), 4), torch.ones(1, len(places)), centre, area, torch.zeros(1, 0))
+    size, nothing = torch.tensor([sizes or [1.0] * len(places)]).log(), torch.zeros(1, len(places))
+    return Things(torch.zeros(1, len(places), 4), nothing + 1, centre, nothing, size, torch.zeros(1, 0))
 
 
 def ranked(things, candidate=None):
@@ -45,8 +45,8 @@ def test_the_second_from_the_left_has_one_thing_left_of_it(places):
         assert here.argmax() == rank and here[rank] > 0.6
 
 
-def test_the_largest_has_the_greatest_area():
-    truth = ranked(table([(1, 6), (3, 1)], [1.0, 8.0]))
+def test_the_largest_is_larger_by_a_fifth_at_least():
+    truth = ranked(table([(1, 6), (3, 1)], [1.0, 1.25]))
     assert truth[1, ORDERS.index("large")].argmax() == 0 and truth[0, ORDERS.index("large")].argmax() == 1
     assert truth[0, ORDERS.index("small")].argmax() == 0
 

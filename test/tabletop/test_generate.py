@@ -38,7 +38,7 @@ def test_every_processor_makes_the_same(tmp_path):
     """In this scene a grasp lies on the border of two parts: other kernels of OpenBLAS take the other one."""
     generate(tmp_path, scenes=2, seed=49, split="test/seen", workers=1)
     made = [sha256((tmp_path / f"scene_00000{view}" / "scene.json").read_bytes()).hexdigest()[:8] for view in (0, 1)]
-    assert made == ["4d82e8ad", "7fa86a6d"]
+    assert made == ["3e3f8e77", "f7b0062d"]
 
 
 def test_grasps_lie_on_their_thing(data_set):
@@ -53,6 +53,15 @@ def test_grasps_lie_on_their_thing(data_set):
                 assert 20 < width < 140 and 10 < height < 40 and isinstance(part, str)
                 count += 1
     assert count > 50
+
+
+def test_how_large_a_thing_is_agrees_with_what_it_is_called(data_set):
+    for _, scene in samples(data_set):
+        for thing in scene["objects"]:
+            kin = [other["extent"] for other in scene["objects"] if other["kind"] == thing["kind"]]
+            assert 0.01 < thing["extent"] < 0.3
+            small, large = max(kin) >= 1.25 * thing["extent"], thing["extent"] >= 1.25 * min(kin)
+            assert thing["size"] == ("" if small == large else "small" if small else "large")
 
 
 def test_instructions_mean_visible_things(data_set):

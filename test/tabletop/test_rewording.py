@@ -1,6 +1,7 @@
 """Other words around an instruction: what it says stays, and nothing held out of training comes up."""
 
 import re
+from difflib import SequenceMatcher
 from random import Random
 
 import numpy as np
@@ -13,7 +14,7 @@ from lggd_ros.data.scene import Instruction, Scene
 from lggd_ros.tabletop.kinds import KINDS, NOVEL_KINDS
 from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS
 from lggd_ros.tabletop.language.rewording import held_out_forms, reword, unheard_words
-from lggd_ros.tabletop.language.vocabulary import EXTREMES, NOUNS, PARTS, RELATIONS, REQUESTS
+from lggd_ros.tabletop.language.vocabulary import EXTREMES, GENERIC, NOUNS, PARTS, RELATIONS, REQUESTS
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -30,8 +31,13 @@ def expressions(draw):
 
 
 def in_order(words, among):
+    """Whether they come in this order among others, perhaps with a slip of the fingers."""
     left = iter(among)
-    return all(word in left for word in words)
+    return all(any(word == other or slipped(word, other) for other in left) for word in words)
+
+
+def slipped(word, other):
+    return word[0] == other[0] and SequenceMatcher(None, word, other).ratio() > 0.7
 
 
 @settings(max_examples=300, deadline=None)
@@ -39,19 +45,30 @@ def in_order(words, among):
 def test_what_is_said_stays_and_nothing_held_out_comes_up(said, request, seed):
     text = request.format(said)
     changed = reword(text, Random(seed))
-    assert in_order(said.split(), changed.split())
+    assert in_order([word for word in said.split() if word not in GENERIC], changed.split())
     assert held_out_forms(changed) <= held_out_forms(text)
     assert len(re.findall("left|right", changed)) == len(re.findall("left|right", text))
     assert swap_sides(swap_sides(changed)) == changed
 
 
 def test_every_kind_of_change_is_made():
-    changes = {reword("pick up the mug behind the plate", Random(seed)) for seed in range(400)}
-    assert "pick up the mug behind the plate" in changes
+    told = "pick up the mug behind the plate"
+    changes = {reword(told, Random(seed)) for seed in range(400)}
+    assert told in changes
     assert any(re.fullmatch(r"pick up the mug [a-z ]+ behind the plate", changed) for changed in changes)
     assert any(re.fullmatch(r"pick up the [a-z]+ mug behind the plate", changed) for changed in changes)
     assert any(re.fullmatch(r"pick up the mug behind the [a-z]+ plate", changed) for changed in changes)
     assert any(not changed.startswith("pick up") and "mug behind the plate" in changed for changed in changes)
+    assert any(re.fullmatch(r"p[a-z]+ up the mug b[a-z]+ the p[a-z]+", changed) for changed in changes - {told})
+
+
+def test_what_is_only_called_a_thing_gets_a_name_and_what_has_one_keeps_it():
+    changes = [reword("take the red thing left of the mug", Random(seed)) for seed in range(400)]
+    named = [change for change in changes if re.fullmatch(r"take the red [a-z ]+ left of the mug", change)]
+    names = {change.split("red ")[1].split(" left")[0] for change in named if "thing" not in change}
+    assert len(names) > 30 and any(" " in name for name in names)
+    assert not {name.split()[0] for name in names} & KNOWN_WORDS
+    assert all("mug" in reword("take the mug", Random(seed)) for seed in range(400))
 
 
 @pytest.mark.parametrize(
@@ -82,5 +99,5 @@ def test_augmentation_rewords_a_share_and_nothing_else():
     assert same == told
     changed = Augmentation(mirror=False, reword=0.5)(scene, np.random.default_rng(0)).instructions
     reworded = [new.text for new, old in zip(changed, told, strict=True) if new.text != old.text]
-    assert 0.3 * len(told) < len(reworded) < 0.5 * len(told)
+    assert 0.3 * len(told) < len(reworded) < 0.6 * len(told)
     assert {(new.targets, new.type) for new in changed} == {((), "absent")}

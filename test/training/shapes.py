@@ -90,7 +90,8 @@ def _draw_thing(color, ids, number, colour, kind, centre, size, rng) -> dict:
     angles = [angle] if kind == "bar" else [0.0]
     grasps = [[*centre, a, 2 * half_sizes[0] + 20, 30.0, 1.0, ""] for a in angles]
     looks = {"colour": str(colour), "material": "", "shape": "", "size": ""}
-    return {"id": int(number), "name": f"{colour} {kind}", "kind": str(kind), **looks, "grasps": grasps}
+    name, extent = f"{colour} {kind}", float(np.prod(half_sizes) ** 0.5 / 1000)
+    return {"id": int(number), "name": name, "kind": str(kind), **looks, "on": 0, "extent": extent, "grasps": grasps}
 
 
 def _instructions(objects: list[dict], absent: tuple[str, str]) -> list[dict]:

@@ -32,8 +32,10 @@ def trained_parts(objective):
 
 
 ANSWERING = {"mask", "grasp", "asked", "shown"}
-FINDING = {"centres", "inside", "boxes", "owners"}
-KNOWING = {"labels", "match", "asked", "meant", "sense", "candidates", "anchors"}
+FINDING = {"centres", "inside", "boxes", "laid", "owners"}
+THINGS = {"finder", "close_up", "comparing", "text_encoder", "referring", "match"}
+LOOKS = {"labels", "sizes", "kin"}
+KNOWING = LOOKS | {"match", "asked", "meant", "sense", "candidates", "anchors"}
 
 
 def test_a_step_trains_every_part(objective, batch):
@@ -46,16 +48,16 @@ def test_a_step_trains_every_part(objective, batch):
 
 def test_labels_alone_train_what_knows_things(objective, batch):
     losses = objective(batch, Stage.LABELS)
-    assert set(losses) == {"labels"}
+    assert set(losses) == LOOKS
     total(losses).backward()
-    assert trained_parts(objective) == {"close_up", "text_encoder", "referring"}
+    assert trained_parts(objective) == {"close_up", "comparing", "text_encoder", "referring"}
 
 
 def test_things_alone_spare_the_decoder(objective, batch):
     losses = objective(batch, Stage.THINGS, found=0.5)
     assert set(losses) == FINDING | KNOWING
     total(losses).backward()
-    assert trained_parts(objective) == {"finder", "close_up", "text_encoder", "referring", "match", "holding"}
+    assert trained_parts(objective) == {*THINGS, "holding"}
 
 
 def test_after_a_stage_of_their_own_things_stay_as_they_are(batch):
@@ -64,7 +66,7 @@ def test_after_a_stage_of_their_own_things_stay_as_they_are(batch):
     losses = objective(batch)
     assert set(losses) == ANSWERING
     total(losses).backward()
-    assert not trained_parts(objective) & {"finder", "close_up", "text_encoder", "referring", "match"}
+    assert not trained_parts(objective) & THINGS
     assert {"image_encoder", "fusion", "tell", "head", "holding", "refinement"} <= trained_parts(objective)
     assert torch.equal(before, objective.network.finder.stem[1].running_mean)
 

@@ -1,8 +1,10 @@
 """Other words around what an instruction says, so that a listener learns which words matter.
 
-Other people put a request differently, and say more of a thing than is needed. Here a request is drowned in words at
-random, a noun gets a word before it that says nothing (in English the last one names the thing, and a toy apple is an
-apple), and a place gets one that carries no meaning ("sitting behind"). Nothing held out of training is ever made.
+Other people put a request differently, say more of a thing than is needed, and have names for things that were never
+learnt. Here a request is drowned in words at random, what is only called a thing gets an unheard name, a noun gets a
+word before it that says nothing (in English the last one names the thing, and a toy apple is an apple), a place gets
+one that carries no meaning ("sitting behind"), and now and then a key is missed. Nothing held out of training is ever
+made.
 """
 
 from __future__ import annotations
@@ -14,10 +16,12 @@ from random import Random
 from lggd_ros.network import clip
 from lggd_ros.tabletop.kinds import SEEN_KINDS
 from lggd_ros.tabletop.language.lexicon import Lexicon, one_of, with_slots
-from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS
+from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS, mistype
 from lggd_ros.tabletop.language.vocabulary import ADJECTIVES, EXTREMES, GENERIC, LEXICONS, NOUNS, RELATIONS, REQUESTS
 
-CHANCE = 0.5  # of each of the three
+CHANCE = 0.5  # of each but the last
+COMPOUND = 0.5  # share of unheard names that are two words, with or without a space
+TYPOS = 0.15  # share with another typing error
 UNHEARD = 0.5  # share of inserted words that mean nothing at all
 COMMON = 20_000  # of CLIP's tokens, the most frequent
 LETTERS = range(3, 11)  # of a word
@@ -28,7 +32,8 @@ _SIDE = re.compile("left|right")  # a mirrored picture is told by swapping these
 
 def reword(text: str, rng: Random) -> str:
     """The same instruction with other words around; unchanged where nothing fits, or what comes out is held out."""
-    steps = [step for step in (_in_salad, _qualified, _filled) if rng.random() < CHANCE]
+    steps = [step for step in (_in_salad, _named, _qualified, _filled) if rng.random() < CHANCE]
+    steps += [mistype] if rng.random() < TYPOS else []
     for step in steps:
         changed = step(text, rng)
         if held_out_forms(changed) <= held_out_forms(text):
@@ -52,6 +57,17 @@ def _in_salad(text: str, rng: Random) -> str:
 
 def _filler(rng: Random) -> str:
     return rng.choice(unheard_words() if rng.random() < UNHEARD else _request_words())
+
+
+def _named(text: str, rng: Random) -> str:
+    """An unheard name for what is only called a thing: the other words tell which."""
+    found = rng.choice([noun for noun in _nouns().finditer(text) if noun[0] in GENERIC] or [None])
+    if found is None:
+        return text
+    name = rng.choice(unheard_words())
+    if rng.random() < COMPOUND:
+        name += rng.choice(("", " ")) + rng.choice(unheard_words())
+    return text[: found.start()] + name + text[found.end() :]
 
 
 def _qualified(text: str, rng: Random) -> str:

@@ -1,0 +1,55 @@
+"""Losses of what is known of things one by one: what each is, how large, and which are of a kind."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lggd_ros.data.batches import Batch
+
+CONTRAST = 14.0
+SIZE_WEIGHT = 0.2
+KIND = 0  # the question that kinds answer, see ``Scene.labels``
+
+
+def label_loss(features: Tensor, ids: Tensor, labels: Tensor, batch: Batch) -> Tensor:
+    """Things (B, K, E), which instances they are (B, K), and the batch's labels (S, E), in a common space: what is it?
+
+    Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, …, the right one wins. A thing
+    without a label for a question is not asked.
+    """
+    truth = batch.labels.gather(1, ids.clamp(max=batch.labels.shape[1] - 1)[..., None].expand(-1, -1, labels.shape[0]))
+    known = truth.any(-1) & (ids > 0)
+    truth, logits = truth[known].int(), CONTRAST * features[known].float() @ labels.float().T
+    answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
+    losses = [
+        F.cross_entropy(logits[told][:, of], truth[told][:, of].argmax(-1), reduction="sum")
+        for of in answers
+        if (told := truth[:, of].any(-1)).any()
+    ]
+    return sum(losses, logits.sum() * 0) / max(len(truth), 1)
+
+
+def size_loss(sizes: Tensor, ids: Tensor, batch: Batch) -> Tensor:
+    """Sizes (B, K) of things and which instances they are (B, K): how far off is one compared with another? A picture
+    alone does not tell how large a metre is."""
+    extents = batch.extents.gather(1, ids.clamp(max=batch.extents.shape[1] - 1)) * (ids > 0)
+    told = (extents > 0).float()
+    off = sizes.float() - extents.clamp(min=1e-3).log()
+    count = told.sum(1, keepdim=True).clamp(min=1)
+    off = (off - (off * told).sum(1, keepdim=True) / count) * told
+    return SIZE_WEIGHT * off.abs().sum() / told.sum().clamp(min=1)
+
+
+def kin_loss(logits: Tensor, ids: Tensor, batch: Batch) -> Tensor:
+    """Logits (B, K, K) that two things are of a kind, and which instances they are (B, K)."""
+    kinds = batch.labels[:, :, batch.label_question == KIND].float()
+    its = kinds.gather(1, ids.clamp(max=kinds.shape[1] - 1)[..., None].expand(-1, -1, kinds.shape[2]))
+    its = its * (ids > 0)[..., None]
+    known = its.sum(-1) > 0
+    pairs = known[:, None] & known[..., None] & ~torch.eye(ids.shape[1], dtype=torch.bool, device=ids.device)
+    alike = its @ its.transpose(1, 2)
+    return F.binary_cross_entropy_with_logits(
+        logits.float(), alike, pairs.float(), reduction="sum"
+    ) / pairs.sum().clamp(min=1)
