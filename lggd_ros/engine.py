@@ -2,9 +2,9 @@
 
 Batch normalisation is folded into convolutions, channels come last, and a sentence is encoded once. On a processor
 only places where something is are looked at, and one that multiplies bfloat16 in hardware finds and looks at things in
-it, computes the image's deep features and fuses them with words; the rest needs float32. On CUDA the network computes
-in half precision, and everything from pixels to maps is one CUDA graph: the host launches it at once instead of kernel
-by kernel, and waits for nothing before it reads the result.
+it and computes the image's deep features; the rest needs float32. On CUDA the network computes in half precision, and
+everything from pixels to maps is one CUDA graph: the host launches it at once instead of kernel by kernel, and waits
+for nothing before it reads the result.
 """
 
 from __future__ import annotations
@@ -113,12 +113,11 @@ def streamlined(network: LGGD) -> LGGD:
 
 
 def compute_in_bfloat16(network: LGGD) -> None:
-    """What tells where and what things are, the image's deep features and their fusion with words; not what draws masks
-    and grasps."""
+    """What tells where and what things are, and the image's deep features; not what draws masks and grasps."""
     for name, module in network.named_modules():
         if name.startswith(("finder.", "close_up.")) and isinstance(module, nn.Conv2d):
             module.to(torch.bfloat16)
-        elif name in DEEP or (name.startswith("fusion.") and isinstance(module, nn.Linear)):
+        elif name in DEEP:
             module.to(torch.bfloat16)
             module.register_forward_pre_hook(lambda _, inputs: inputs[0].bfloat16())
             module.register_forward_hook(lambda _, __, output: output.float())

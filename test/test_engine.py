@@ -89,7 +89,7 @@ def test_bfloat16_knows_the_same_things_and_answers_in_full_precision(network, m
     monkeypatch.setattr(fast, "BFLOAT16", True)
     brief = Engine(network, "cpu").network
     half = {name.split(".")[0] for name, p in brief.named_parameters() if p.dtype == torch.bfloat16}
-    assert half == {"finder", "close_up", "image_encoder", "fusion"}
+    assert half == {"finder", "close_up", "image_encoder"}
     image = torch.rand(1, CONFIG.channels, *CONFIG.input_size)
     with torch.inference_mode():
         places = network.finder.find(network.finder(network.reduced(image)))
