@@ -22,6 +22,7 @@ from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.picture import picture
 from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
+from lggd_ros.network.things import CloseUp
 
 BFLOAT16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))  # of this processor
 PRECISION = {"cpu": torch.float32, "cuda": torch.float16}
@@ -41,8 +42,8 @@ class Engine:
         self.device = torch.device(device)
         self.dtype = PRECISION.get(self.device.type, torch.float32)
         self.network = streamlined(network).to(self.device, self.dtype)
-        if self.device.type == "cpu" and network.config.things:
-            self.network.close_up.sparing = True
+        if self.device.type == "cpu":
+            spare_empty_places(self.network)
         if self.device.type == "cpu" and BFLOAT16:
             compute_in_bfloat16(self.network)
         # Neither holds the engine itself, which would keep its memory until the garbage collector finds the circle.
@@ -110,6 +111,13 @@ def streamlined(network: LGGD) -> LGGD:
         if isinstance(module, nn.Conv2d):  # ``to`` on the whole would refuse the head's kernels of five dimensions
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return fast
+
+
+def spare_empty_places(network: LGGD) -> None:
+    """Close-ups only where something is, which takes tensors of any size."""
+    for module in network.modules():
+        if isinstance(module, CloseUp):
+            module.sparing = True
 
 
 def compute_in_bfloat16(network: LGGD) -> None:
