@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.picture import picture
-from lggd_ros.grasps.relief import TABLE, UNKNOWN, relief, table_plane
+from lggd_ros.grasps.relief import TABLE, TOLERANCE, UNKNOWN, relief, table_plane
 
 SIZE = (240, 320)
 BLOCK = np.s_[80:140, 100:180]
@@ -29,7 +29,8 @@ cameras = st.tuples(st.floats(0.3, 1.2), st.floats(0, 0.7), st.floats(0, 6.3), s
 def test_what_stands_on_the_table_has_its_height_along_the_ray(camera, rise):
     metres = tilted_table(*camera)
     metres[BLOCK] -= rise
-    levels, off = relief(metres).astype(float), max(2.0, 2 * metres.max())  # mm; far off, low things seem table
+    levels, far = relief(metres).astype(float), metres.max()
+    off = 2 if rise > TOLERANCE * far else 2 * max(far, 1)  # millimetres; what is lower seems to be table
     assert np.abs(levels[BLOCK] - TABLE - 1000 * rise).max() <= off
     levels[BLOCK] = TABLE
     assert np.abs(levels - TABLE).max() <= off

@@ -2,58 +2,40 @@
 
 import pytest
 import torch
-from shapes import TINY, write_shapes
 
-from lggd_ros.data.batches import collate
-from lggd_ros.data.tabletop import TabletopScenes
-from lggd_ros.network import LGGDConfig
 from lggd_ros.training.looks import SIZE_WEIGHT, kin_loss, label_loss, size_loss
-from lggd_ros.training.places import true_places
-
-CONFIG = LGGDConfig.tabletop().with_(**TINY)
 
 
-@pytest.fixture(scope="module")
-def batch(tmp_path_factory):
-    scenes = TabletopScenes(write_shapes(tmp_path_factory.mktemp("shapes"), 2), CONFIG)
-    return collate([(scene, scene.instructions) for scene in scenes], CONFIG.context_length)
-
-
-@pytest.fixture(scope="module")
-def ids(batch):
-    return true_places(batch.instances, batch.laid, 5)[1]
-
-
-def test_the_right_kind_and_colour_win(batch, ids):
-    table = batch.labels.float()
+def test_the_right_kind_and_colour_win(shown, ids):
+    table = shown.labels.float()
     features = torch.stack([rows[its] for rows, its in zip(table, ids, strict=True)])
     labels = torch.eye(table.shape[-1])
-    right, wrong = (label_loss(sign * features, ids, labels, batch) for sign in (1, -1))
+    right, wrong = (label_loss(sign * features, ids, labels, shown) for sign in (1, -1))
     assert right < 0.01 < wrong
 
 
-def test_what_no_thing_is_behind_is_not_asked(batch, ids):
-    features, labels = torch.randn(*ids.shape, 6), torch.randn(batch.labels.shape[-1], 6)
+def test_what_no_thing_is_behind_is_not_asked(shown, ids):
+    features, labels = torch.randn(*ids.shape, 6), torch.randn(shown.labels.shape[-1], 6)
     noise = torch.where((ids > 0)[..., None], features, torch.randn_like(features))
-    assert torch.equal(label_loss(features, ids, labels, batch), label_loss(noise, ids, labels, batch))
-    assert label_loss(features, 0 * ids, labels, batch) == 0
+    assert torch.equal(label_loss(features, ids, labels, shown), label_loss(noise, ids, labels, shown))
+    assert label_loss(features, 0 * ids, labels, shown) == 0
 
 
-def test_sizes_are_compared_within_a_picture(batch, ids):
-    extents = batch.extents.gather(1, ids.clamp(max=batch.extents.shape[1] - 1)).clamp(min=0.01)
+def test_sizes_are_compared_within_a_picture(shown, ids):
+    extents = shown.extents.gather(1, ids.clamp(max=shown.extents.shape[1] - 1)).clamp(min=0.01)
     nearer = torch.tensor([[1.0], [2.0]])  # all of a picture seems larger from nearer by
-    assert size_loss((nearer * extents).log(), ids, batch) < 1e-5
+    assert size_loss((nearer * extents).log(), ids, shown) < 1e-5
     one = torch.zeros_like(extents)
     one[0, 0] = 0.3
     count, its = (ids > 0).sum(), (ids[0] > 0).sum()
     expected = SIZE_WEIGHT * 2 * 0.3 * (1 - 1 / its) / count
-    assert size_loss(extents.log() + one, ids, batch).item() == pytest.approx(expected.item(), rel=1e-3)
-    assert size_loss(extents.log() + one, ids, batch._replace(extents=0 * batch.extents)) == 0
+    assert size_loss(extents.log() + one, ids, shown).item() == pytest.approx(expected.item(), rel=1e-3)
+    assert size_loss(extents.log() + one, ids, shown._replace(extents=0 * shown.extents)) == 0
 
 
-def test_things_of_one_kind_are_kin(batch, ids):
-    kinds = batch.labels[:, :, batch.label_question == 0].float()
+def test_things_of_one_kind_are_kin(shown, ids):
+    kinds = shown.labels[:, :, shown.label_question == 0].float()
     its = torch.stack([rows[i] for rows, i in zip(kinds, ids, strict=True)])
     logits = 20 * (its @ its.transpose(1, 2)) - 10
-    assert kin_loss(logits, ids, batch) < 0.01 < kin_loss(-logits, ids, batch)
-    assert kin_loss(-logits, 0 * ids, batch) == 0
+    assert kin_loss(logits, ids, shown) < 0.01 < kin_loss(-logits, ids, shown)
+    assert kin_loss(-logits, 0 * ids, shown) == 0

@@ -2,32 +2,14 @@
 
 import pytest
 import torch
-from shapes import TINY, write_shapes
 
-from lggd_ros.data.batches import collate
-from lggd_ros.data.tabletop import TabletopScenes
-from lggd_ros.network import LGGDConfig
-from lggd_ros.training.places import true_places
 from lggd_ros.training.referral import named, named_loss
 
-CONFIG = LGGDConfig.tabletop().with_(**TINY)
 
-
-@pytest.fixture(scope="module")
-def batch(tmp_path_factory):
-    scenes = TabletopScenes(write_shapes(tmp_path_factory.mktemp("shapes"), 2), CONFIG)
-    return collate([(scene, scene.instructions) for scene in scenes], CONFIG.context_length)
-
-
-@pytest.fixture(scope="module")
-def ids(batch):
-    return true_places(batch.instances, batch.laid, 5)[1]
-
-
-def test_a_sentence_names_its_targets_and_nothing_else(batch, ids):
-    truth = named(batch.mask, batch, ids[batch.image_of])
-    for mask, image, row in zip(batch.mask, batch.image_of, truth, strict=True):
-        targets = set(batch.instances[image][mask > 0].tolist())
+def test_a_sentence_names_its_targets_and_nothing_else(shown, ids):
+    truth = named(shown.mask, shown, ids[shown.image_of])
+    for mask, image, row in zip(shown.mask, shown.image_of, truth, strict=True):
+        targets = set(shown.instances[image][mask > 0].tolist())
         assert [bool(hit) for hit in row] == [int(thing) in targets for thing in ids[image]]
     assert truth.any() and not truth[:, 3:].any(), "there are three things"
 
