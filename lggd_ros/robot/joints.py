@@ -17,6 +17,7 @@ from lggd_ros.execution.interfaces import RobotError
 from lggd_ros.robot.waiting import Check
 
 START_TIMEOUT = 5.0
+GRACE = 0.5  # seconds of wall clock in which a process that was kept waiting hears what it has missed
 STANDSTILL = 10.0  # seconds of wall clock after which nothing is heard, whatever the node's clock says
 
 
@@ -49,15 +50,21 @@ class JointListener:
 
         Raises the error when none arrived for ``max_silence`` seconds.
         """
-        with self._arrived:
-            self._arrived.wait_for(lambda: self._newest is not None, START_TIMEOUT)
-        newest, topic = self._newest, self._subscription.topic_name
+        topic, newest = self._subscription.topic_name, self._newer(None, START_TIMEOUT)
         if newest is None:
             raise self._error(f"no joint states of {self._names[0]} … on {topic}; is the robot's driver running?")
+        if self._silence(newest) > self._max_silence:
+            newest = self._newer(newest, GRACE) or newest
         silence = self._silence(newest)
         if silence > self._max_silence:
             raise self._error(f"joint states on {topic} fell silent {silence:.1f} s ago; is the robot still connected?")
         return newest
+
+    def _newer(self, known: Joints | None, timeout: float) -> Joints | None:
+        """The newest measurement; ``timeout`` seconds are waited for one that is not ``known``."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._newest is not known, timeout)
+            return self._newest
 
     def _silence(self, newest: Joints) -> float:
         """Seconds of the node's clock: a simulator short of time is not silent, but one whose clock stands still is."""

@@ -267,10 +267,10 @@ class Running:
         assert stage in self.stages, f"ended before {stage}: {self._result.result().result.message}"
 
     def cancel(self):
-        """Ask to cancel; returns the simulated moment."""
-        now = time.time_ns()
-        self.handle.cancel_goal_async()
-        return self._bench.arm_states.stamp_at(now)
+        """Ask to cancel; returns the simulated moment at which that was accepted."""
+        accepted = self.handle.cancel_goal_async()
+        wait_until(accepted.done, "the answer to the cancel")
+        return self._bench.arm_states.stamp_at(time.time_ns())
 
     def end(self):
         wait_until(self._result.done, "the result")

@@ -1,4 +1,5 @@
-"""Cancel in every stage, over DDS, with simulator and executor as processes: CANCELED, and at rest within 0.3 s.
+"""Cancel in every stage, over DDS, with simulator and executor as processes: CANCELED, and at rest 0.3 s after the
+executor has accepted it.
 
 The oracle names grasps in the air above the table, where nothing is knocked over; only placing needs a real thing.
 """
