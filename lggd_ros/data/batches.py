@@ -31,7 +31,8 @@ class Batch(NamedTuple):
     data do not tell those three. Labels: the S different ones of all instances as ``label_tokens`` (S, L),
     ``label_question`` (S,), what each answers (its position in ``Scene.labels``: kind, colour, …), and ``labels``
     (B, N, S) bool, which hold of an instance. ``extents`` (B, N) metres, 0 where the data do not tell, and ``laid``
-    (B, N) bool, which lie on another thing. L is the length of the longest sentence.
+    (B, N) bool, which lie on another thing. ``held`` (B, N, H) bool: by which of ``HOLDS`` an instance can be held, the
+    first of them true where that is told. L is the length of the longest sentence.
     """
 
     image: Tensor
@@ -51,6 +52,7 @@ class Batch(NamedTuple):
     labels: Tensor
     extents: Tensor
     laid: Tensor
+    held: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device."""
@@ -78,9 +80,10 @@ def collate(pairs: Sequence[tuple[Scene, Sequence[Instruction]]], context_length
         sense=torch.tensor([UNTOLD if i.sense is None else SENSES.index(i.sense) for _, _, i in flat]),
         label_tokens=_tokens(labels, context_length),
         label_question=torch.tensor([questions[label] for label in labels], dtype=torch.int64),
-        labels=_label_table([scene.labels for scene, _ in pairs], labels),
+        labels=_table([scene.labels for scene, _ in pairs], labels),
         extents=_told([scene.extents for scene, _ in pairs]),
         laid=_told([dict.fromkeys(scene.laid, 1.0) for scene, _ in pairs]) > 0,
+        held=_table([{k: ("", *its) for k, its in scene.held.items()} for scene, _ in pairs], HOLDS),
     )
 
 
@@ -88,13 +91,13 @@ def _part_map(scene: Scene) -> np.ndarray:
     return scene.part_map if scene.part_map.size else np.zeros_like(scene.instances)
 
 
-def _label_table(scenes: Sequence[Mapping[int, Sequence[str]]], labels: list[str]) -> Tensor:
-    """(B, N, S) bool: which labels are true of an instance."""
-    position = {label: k for k, label in enumerate(labels)}
-    table = torch.zeros(len(scenes), 1 + max(max(its, default=0) for its in scenes), len(labels), dtype=torch.bool)
-    for scene, its_labels in enumerate(scenes):
-        for instance, its in its_labels.items():
-            table[scene, instance, [position[label] for label in its if label]] = True
+def _table(scenes: Sequence[Mapping[int, Sequence[str]]], names: Sequence[str]) -> Tensor:
+    """(B, N, S) bool: which names are true of an instance."""
+    position = {name: k for k, name in enumerate(names)}
+    table = torch.zeros(len(scenes), 1 + max(max(its, default=0) for its in scenes), len(names), dtype=torch.bool)
+    for scene, told in enumerate(scenes):
+        for instance, its in told.items():
+            table[scene, instance, [position[name] for name in its if name in position]] = True
     return table
 
 

@@ -13,6 +13,7 @@ from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.holding import HOLDS
 
 MATCHES = ("none", "one", "several")
+KIND = 0  # of what a thing is labelled with, what tells its kind
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Scene:
     width of the grasps of whichever instance covers the pixel; ``grasps`` per instance id, in map pixels. ``labels``
     per instance id: short true descriptions, each an answer to another question: its kind, its colour, …; "" = none.
     ``extents`` per instance id: the geometric mean of its sides in metres, and ``laid``, ids of what lies on another
-    thing, where the data tell.
+    thing, where the data tell. ``held`` per instance id: by which parts things like it are held, where the data tell.
     ``parts``: what each of ``grasps`` holds, "" = nothing with a name; ``part_map`` (h, w) uint8: index into
     ``network.holding.HOLDS`` of what the grasp that is painted in ``maps`` holds. Data without parts have an empty one.
     """
@@ -61,6 +62,7 @@ class Scene:
     labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
     extents: Mapping[int, float] = field(default_factory=dict)
     laid: Sequence[int] = ()
+    held: Mapping[int, Sequence[str]] = field(default_factory=dict)
     parts: Mapping[int, Sequence[str]] = field(default_factory=dict)
     part_map: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
 

@@ -6,6 +6,8 @@ ROOT/scene_000123/color.jpg, depth.png, instances.png, scene.json
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from lggd_ros.data.files import DataError, read_depth, read_image, read_json
-from lggd_ros.data.scene import Instruction, Scene, Scenes, paint_instances, paint_parts
+from lggd_ros.data.scene import KIND, Instruction, Scene, Scenes, paint_instances, paint_parts
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.picture import picture
 from lggd_ros.grasps.planar import PlanarGrasp
@@ -32,7 +34,7 @@ class TabletopScenes(Scenes):
         files = sorted(self.root.glob("scene_*/scene.json"))
         named = tqdm(files, desc=f"reading {self.root.name}", disable=len(files) < 100, mininterval=2)
         scenes = (read_scene(file.parent, config) for file in named)
-        self._scenes = {scene.name: scene for scene in scenes if scene.instructions}
+        self._scenes = {scene.name: scene for scene in with_held([scene for scene in scenes if scene.instructions])}
         self.names = list(self._scenes)
         if not self.names:
             raise DataError(f"'{self.root}' holds no finished scene with instructions; run 'lggd generate' first")
@@ -88,6 +90,16 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
     )
 
 
+def with_held(scenes: list[Scene]) -> list[Scene]:
+    """The scenes, told by which parts things of a kind are held in any of them."""
+    parts: dict[str, set[str]] = defaultdict(set)
+    for scene in scenes:
+        for instance, its in scene.parts.items():
+            parts[scene.labels[instance][KIND]].update(its)
+    held = {kind: tuple(sorted(its - {""})) for kind, its in parts.items()}
+    return [replace(scene, held={k: held[its[KIND]] for k, its in scene.labels.items()}) for scene in scenes]
+
+
 def _labels(thing: dict) -> tuple[str, ...]:
     looks = (thing[look] for look in ("colour", "material", "shape", "size"))
     return f"the {thing['kind']}", *(f"the {look} thing" if look else "" for look in looks)
@@ -95,6 +107,8 @@ def _labels(thing: dict) -> tuple[str, ...]:
 
 def _instruction(row: dict) -> Instruction:
     targets, candidates, anchors = (tuple(row[key]) for key in ("targets", "candidates", "anchors"))
+    if row["part"]:
+        candidates = targets  # which have it
     order, place = row["rank"] or ("", 0)
     sense = f"{order} {place}" if order else row["relation"]
     return Instruction(row["text"], targets, row["type"], candidates, anchors, row["part"], sense)

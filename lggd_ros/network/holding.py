@@ -1,7 +1,8 @@
-"""By which part a sentence asks to take a thing, and which part of it a grasp in every cell would hold.
+"""By which part a sentence asks to take a thing, which things have it, and what a grasp in every cell would hold.
 
 Not in the paper. A decoder that hears the sentence as a whole finds the mug and not its handle: on tabletop pictures
-half of its grasps held another part than the one named. Here both are learnt by name, and compared.
+half of its grasps held another part than the one named. Here both are learnt by name, and compared. "The metal one by
+its shaft" also means none that has no shaft.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ HOLDS = (
     *("", "handle", "head", "body", "rim", "neck", "lid", "spout", "blade", "bit", "shaft", "shackle", "stem", "tail"),
     "wing",
 )
-LEAST = 1e-3  # worth of a grasp by another part
+LEAST = 1e-3  # worth of a grasp by another part, probability that a thing has one
+AT_FIRST = 4.0  # logit: things have every part before it is known which
 
 
 class Hold(NamedTuple):
@@ -31,8 +33,8 @@ class Hold(NamedTuple):
     @property
     def worth(self) -> Tensor:
         """How likely a grasp in each cell is one by the part asked for (B, h, w)."""
-        asked, shown = self.asked.float().softmax(-1)[..., None, None], self.shown.float().softmax(1)
-        return (asked[:, 0] + (asked * shown)[:, 1:].sum(1)).clamp(min=LEAST)
+        cells = self.shown.float().softmax(1)
+        return _met(self.asked, cells.flatten(2)).unflatten(1, cells.shape[2:])
 
 
 class Holding(nn.Module):
@@ -44,6 +46,9 @@ class Holding(nn.Module):
         self.sentence = nn.Linear(config.embed_dim, len(HOLDS))
         self.words = WordQueries(config.text_width, len(HOLDS), 1)
         self.shown = nn.Sequential(ConvBlock(finest, finest), nn.Conv2d(finest, len(HOLDS), 1))
+        self.parts = nn.Linear(config.embed_dim, len(HOLDS))  # that a thing has, by its feature
+        nn.init.zeros_(self.parts.weight)
+        nn.init.constant_(self.parts.bias, AT_FIRST)
 
     def forward(self, x: Tensor, sentences: Sentences) -> Hold:
         """Features (B, C, h, w) and sentences, pairwise."""
@@ -52,3 +57,14 @@ class Holding(nn.Module):
     def asked(self, sentences: Sentences) -> Tensor:
         """Sentences (B) -> logits (B, H) of the part that they ask for."""
         return self.sentence(sentences.sentence) + self.words(sentences)[:, 0]
+
+    def having(self, features: Tensor, sentences: Sentences) -> Tensor:
+        """How likely things (B, K, E) have the part that sentences (B) ask for (B, K)."""
+        return _met(self.asked(sentences), self.parts(features).float().sigmoid().transpose(1, 2))
+
+
+def _met(asked: Tensor, offered: Tensor) -> Tensor:
+    """Logits (B, H) of what is asked for and probabilities (B, H, N) of what N places offer -> how likely it is met
+    there (B, N)."""
+    wanted = asked.float().softmax(-1)[..., None]
+    return (wanted[:, 0] + (wanted * offered)[:, 1:].sum(1)).clamp(min=LEAST)

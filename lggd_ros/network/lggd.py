@@ -207,12 +207,15 @@ class LGGD(nn.Module):
 
     def settle_things(self) -> None:
         """What finds things and understands sentences about them stays as it is from now on, statistics included."""
-        for module in (self.finder, self.close_up, self.comparing, self.text_encoder, self.referring, self.match):
+        looks = (self.finder, self.close_up, self.comparing, self.holding.parts)
+        for module in (*looks, self.text_encoder, self.referring, self.match):
             module.eval().requires_grad_(False)
 
     def refer(self, things: Things | None, sentences: Sentences) -> Referral | None:
         """Which things the sentences mean, pairwise; None without things."""
-        return None if things is None else self.referring(things, sentences)
+        if things is None:
+            return None
+        return self.referring(things, sentences, self.holding.having(things.feature, sentences))
 
     def answer(self, view: View, sentences: Sentences) -> Output:
         """Views and sentences, pairwise (B of each)."""

@@ -27,13 +27,15 @@ MARGIN = 0.5  # cells by which one thing comes before another
 SIZES = 6.0  # cells that a factor e in size counts
 SHARPNESS = 4.0
 LEAST = 1e-3  # probability
+SUREST = 1e-5  # probability that candidates are left out or in by
 PEAK = 2.0  # how fast a rank's weight falls with the difference of counts
 
 
 class Referral(NamedTuple):
     """How sentences are understood, P of them over K things.
 
-    ``candidates`` and ``anchors`` (P, K): logits of what the noun phrase fits, and of what a relation refers to.
+    ``candidates`` and ``anchors`` (P, K): logits of what the noun phrase fits and has the part to hold, and of what a
+    relation refers to.
     ``sense`` (P, S): logits over ``SENSES``. ``meant`` (P, K): probability that the sentence means a thing.
     """
 
@@ -55,9 +57,10 @@ class Referring(nn.Module):
         self.sense = nn.Linear(space, len(SENSES))
         self.place = MLP(5, 32, len(PLACES))
 
-    def forward(self, things: Things, sentences: Sentences) -> Referral:
-        """Things (P, K) and sentences, pairwise."""
+    def forward(self, things: Things, sentences: Sentences, having: Tensor) -> Referral:
+        """Things (P, K) and sentences, pairwise. ``having`` (P, K): how likely a thing has the part to hold."""
         candidates, anchors = self._fit(things.feature, sentences)
+        candidates = (candidates.sigmoid() * having).logit(eps=SUREST)
         candidate, anchor = (logits.sigmoid() * things.there for logits in (candidates, anchors))
         sense = self.sense(sentences.sentence).float()
         ranked, seen = ranks(things, candidate), displacements(things, anchor)

@@ -1,4 +1,5 @@
-"""Losses of what is known of things one by one: what each is, how large, and which are of a kind."""
+"""Losses of what is known of things one by one: what each is, how large, by what it can be held, and
+which are of a kind."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lggd_ros.data.batches import Batch
+from lggd_ros.data.scene import KIND
 
 CONTRAST = 14.0
 SIZE_WEIGHT = 0.2
-KIND = 0  # the question that kinds answer, see ``Scene.labels``
 
 
 def label_loss(features: Tensor, ids: Tensor, labels: Tensor, batch: Batch) -> Tensor:
@@ -53,3 +54,11 @@ def kin_loss(logits: Tensor, ids: Tensor, batch: Batch) -> Tensor:
     return F.binary_cross_entropy_with_logits(
         logits.float(), alike, pairs.float(), reduction="sum"
     ) / pairs.sum().clamp(min=1)
+
+
+def part_loss(logits: Tensor, ids: Tensor, batch: Batch) -> Tensor:
+    """Logits (B, K, H) over ``HOLDS`` of what things have, and which instances they are (B, K)."""
+    truth = batch.held.gather(1, ids.clamp(max=batch.held.shape[1] - 1)[..., None].expand(-1, -1, logits.shape[-1]))
+    told = (truth[..., 0] & (ids > 0)).float()
+    loss = F.binary_cross_entropy_with_logits(logits.float(), truth.float(), reduction="none").sum(-1)
+    return (loss * told).sum() / told.sum().clamp(min=1)

@@ -12,7 +12,7 @@ from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.holding import Hold
 from lggd_ros.network.lggd import View
 from lggd_ros.network.things import Things
-from lggd_ros.training.looks import kin_loss, label_loss, size_loss
+from lggd_ros.training.looks import kin_loss, label_loss, part_loss, size_loss
 from lggd_ros.training.losses import lggd_losses
 from lggd_ros.training.places import find_losses, mixed, owners, shaken, true_places
 from lggd_ros.training.referral import referral_losses
@@ -74,15 +74,21 @@ class Objective(nn.Module):
         losses |= self._looks_losses(things, ids, batch)
         sentences = encode_text(network, batch.tokens) if sentences is None else sentences
         shown, referred = things.select(batch.image_of), ids[batch.image_of]
-        referral = network.referring(shown, sentences)
+        referral = network.refer(shown, sentences)
+        assert referral is not None
         match = network.match_things(shown, referral, sentences.sentence)
         losses["match"] = F.cross_entropy(match.float(), batch.match)
         losses["asked"] = F.cross_entropy(network.holding.asked(sentences).float(), batch.asked)
         return losses | referral_losses(referral, shown, referred, batch)
 
     def _looks_losses(self, things: Things, ids: Tensor, batch: Batch) -> dict[str, Tensor]:
-        losses = {"labels": self._label_loss(things.feature, ids, batch), "sizes": size_loss(things.size, ids, batch)}
-        return losses | {"kin": kin_loss(self.network.comparing.kin(things.feature), ids, batch)}
+        network = self.network
+        return {
+            "labels": self._label_loss(things.feature, ids, batch),
+            "sizes": size_loss(things.size, ids, batch),
+            "kin": kin_loss(network.comparing.kin(things.feature), ids, batch),
+            "parts": part_loss(network.holding.parts(things.feature), ids, batch),
+        }
 
     def _label_loss(self, features: Tensor, ids: Tensor, batch: Batch) -> Tensor:
         if not batch.labels.any():

@@ -16,6 +16,7 @@ from lggd_ros.data.scene import Instruction
 from lggd_ros.data.tabletop import TabletopScenes, read_scene
 from lggd_ros.grasps.relief import TABLE
 from lggd_ros.network import LGGDConfig, clip
+from lggd_ros.network.holding import HOLDS
 from lggd_ros.network.referring import SENSES
 from lggd_ros.tabletop.language import Referent, Style, instructions
 from lggd_ros.tabletop.language.vocabulary import EXTREMES, RELATIONS
@@ -132,6 +133,22 @@ def test_how_an_instruction_is_meant_is_read(scene):
     first, second = scene.instructions[:2]
     assert (first.candidates, first.anchors, first.sense) == ((1, 2), (), "left 0")
     assert second.sense == ""
+
+
+def test_what_lacks_the_part_to_hold_is_no_candidate(tmp_path):
+    folder = write_scene(tmp_path / "scene_000000")
+    content = json.loads((folder / "scene.json").read_text())
+    content["instructions"] = [said("the box by its lid", [1], "part", candidates=[1, 2], part="lid")]
+    (folder / "scene.json").write_text(json.dumps(content))
+    assert read_scene(folder, CONFIG).instructions[0].candidates == (1,)
+
+
+def test_things_are_held_by_what_others_of_their_kind_are_held_by(tmp_path):
+    write_scene(tmp_path / "scene_000000")
+    scene = TabletopScenes(tmp_path, CONFIG)[0]
+    assert scene.held == {1: ("lid",), 2: ("lid",)}
+    held = collate([(scene, scene.instructions)], CONFIG.context_length).held[0]
+    assert not held[0].any() and [HOLDS[k] for k in held[2].nonzero()] == ["", "lid"]
 
 
 def test_relations_are_read_and_every_sense_is_one_that_the_network_knows(tmp_path):

@@ -113,3 +113,15 @@ def test_what_is_meant_reaches_the_answer():
         network.referring.bias += 8
     after = network(image, tokens)
     assert not torch.allclose(before.refined, after.refined) and not torch.allclose(before.match, after.match)
+
+
+def test_what_lacks_the_part_to_hold_is_no_candidate():
+    torch.manual_seed(0)
+    network = LGGD(tiny_config()).eval()
+    said = network.encode_text(network.tokenize(TEXTS[:1]))
+    referring, things = network.referring, table([(1, 1), (5, 1)])
+    things = things._replace(feature=torch.ones(1, 2, network.config.embed_dim) / network.config.embed_dim**0.5)
+    with torch.no_grad():
+        both, first = (referring(things, said, torch.tensor([having])) for having in ([1.0, 1.0], [1.0, 0.0]))
+    assert both.candidates[0, 0] == both.candidates[0, 1] == first.candidates[0, 0] > first.candidates[0, 1] + 3
+    assert torch.equal(both.anchors, first.anchors) and first.meant[0, 1] < 1e-4

@@ -1,9 +1,10 @@
-"""What is asked of things: what they are, how large, and which are of a kind."""
+"""What is asked of things: what they are, how large, by what they can be held, and which are of a kind."""
 
 import pytest
 import torch
 
-from lggd_ros.training.looks import SIZE_WEIGHT, kin_loss, label_loss, size_loss
+from lggd_ros.network.holding import HOLDS
+from lggd_ros.training.looks import SIZE_WEIGHT, kin_loss, label_loss, part_loss, size_loss
 
 
 def test_the_right_kind_and_colour_win(shown, ids):
@@ -39,3 +40,13 @@ def test_things_of_one_kind_are_kin(shown, ids):
     logits = 20 * (its @ its.transpose(1, 2)) - 10
     assert kin_loss(logits, ids, shown) < 0.01 < kin_loss(-logits, ids, shown)
     assert kin_loss(-logits, 0 * ids, shown) == 0
+
+
+def test_things_have_the_parts_that_their_kind_is_held_by(shown, ids):
+    held = torch.zeros(*shown.labels.shape[:2], len(HOLDS), dtype=torch.bool)
+    held[:, 1:, [0, HOLDS.index("rim")]] = True
+    logits = torch.full((*ids.shape, len(HOLDS)), -10.0)
+    logits[..., [0, HOLDS.index("rim")]] = 10.0
+    told, untold = shown._replace(held=held), shown._replace(held=torch.zeros_like(held))
+    assert part_loss(logits, ids, told) < 0.01 < part_loss(-logits, ids, told)
+    assert part_loss(-logits, ids, untold) == part_loss(-logits, 0 * ids, told) == 0

@@ -34,7 +34,7 @@ def trained_parts(objective):
 ANSWERING = {"mask", "grasp", "asked", "shown"}
 FINDING = {"centres", "inside", "boxes", "laid", "owners"}
 THINGS = {"finder", "close_up", "comparing", "text_encoder", "referring", "match"}
-LOOKS = {"labels", "sizes", "kin"}
+LOOKS = {"labels", "sizes", "kin", "parts"}
 KNOWING = LOOKS | {"match", "asked", "meant", "sense", "candidates", "anchors"}
 
 
@@ -50,7 +50,7 @@ def test_labels_alone_train_what_knows_things(objective, batch):
     losses = objective(batch, Stage.LABELS)
     assert set(losses) == LOOKS
     total(losses).backward()
-    assert trained_parts(objective) == {"close_up", "comparing", "text_encoder", "referring"}
+    assert trained_parts(objective) == {"close_up", "comparing", "text_encoder", "referring", "holding"}
 
 
 def test_things_alone_spare_the_decoder(objective, batch):
@@ -69,6 +69,7 @@ def test_after_a_stage_of_their_own_things_stay_as_they_are(batch):
     assert not trained_parts(objective) & THINGS
     assert {"image_encoder", "fusion", "tell", "head", "holding", "refinement"} <= trained_parts(objective)
     assert torch.equal(before, objective.network.finder.stem[1].running_mean)
+    assert objective.network.holding.parts.weight.grad is None
 
 
 def test_some_pairs_skip_the_decoder(objective, batch):
