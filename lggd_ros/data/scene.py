@@ -94,9 +94,13 @@ class Scene:
 
 
 class Scenes(Sequence[Scene]):
-    """One split of a data set: scenes by position, in the order of their ``names``."""
+    """One split of a data set: scenes by position, in the order of their ``names``.
+
+    ``vocabulary``: words, spelt right, of its instructions, where they are known.
+    """
 
     names: Sequence[str]
+    vocabulary: tuple[str, ...] = ()
 
     @abstractmethod
     def read(self, name: str) -> Scene:

@@ -7,6 +7,7 @@ ROOT/scene_000123/color.jpg, depth.png, instances.png, scene.json
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.picture import picture
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.config import LGGDConfig
+from lggd_ros.tabletop.language.vocabulary import TRAINED_WORDS
 
 MIN_VISIBLE = 6  # map pixels; a thing that shows less is left out of the instructions
 
@@ -36,6 +38,7 @@ class TabletopScenes(Scenes):
         scenes = (read_scene(file.parent, config) for file in named)
         self._scenes = {scene.name: scene for scene in with_held([scene for scene in scenes if scene.instructions])}
         self.names = list(self._scenes)
+        self.vocabulary = tuple(sorted(TRAINED_WORDS & _heard(self._scenes.values())))
         if not self.names:
             raise DataError(f"'{self.root}' holds no finished scene with instructions; run 'lggd generate' first")
 
@@ -88,6 +91,10 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         parts=parts,
         part_map=part_map,
     )
+
+
+def _heard(scenes: Iterable[Scene]) -> set[str]:
+    return {word for scene in scenes for instruction in scene.instructions for word in instruction.text.lower().split()}
 
 
 def with_held(scenes: list[Scene]) -> list[Scene]:

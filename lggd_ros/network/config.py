@@ -28,6 +28,7 @@ class LGGDConfig:
     - ``things``: so many things at most are found and looked at one by one, and sentences say which of them they mean,
       see ``finder``, ``things`` and ``referring``; 0 = none of that, as in the paper.
     - ``skip_widths``, ``decoder_widths``: channels of the skips and after each up-sampling, at strides 16, 8 and 4.
+    - ``vocabulary``: words that it has learnt, into which misspelt ones are mended, see ``spelling``; () = none are.
     - ``opening_scale``: openings are learnt in map pixels divided by this, which should cover the widest opening.
     """
 
@@ -58,6 +59,7 @@ class LGGDConfig:
     opening_scale: float = 32.0
     parts: tuple[str, ...] = PARTS
     pretrained_sha256: str | None = None
+    vocabulary: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not set(self.parts) <= set(PARTS):

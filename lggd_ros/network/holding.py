@@ -21,7 +21,7 @@ HOLDS = (
     "wing",
 )
 LEAST = 1e-3  # worth of a grasp by another part, probability that a thing has one
-AT_FIRST = 4.0  # logit: things have every part before it is known which
+SHARPNESS = 10.0  # by which unit features tell parts
 
 
 class Hold(NamedTuple):
@@ -46,9 +46,7 @@ class Holding(nn.Module):
         self.sentence = nn.Linear(config.embed_dim, len(HOLDS))
         self.words = WordQueries(config.text_width, len(HOLDS), 1)
         self.shown = nn.Sequential(ConvBlock(finest, finest), nn.Conv2d(finest, len(HOLDS), 1))
-        self.parts = nn.Linear(config.embed_dim, len(HOLDS))  # that a thing has, by its feature
-        nn.init.zeros_(self.parts.weight)
-        nn.init.constant_(self.parts.bias, AT_FIRST)
+        self.of_things = nn.Linear(config.embed_dim, len(HOLDS))
 
     def forward(self, x: Tensor, sentences: Sentences) -> Hold:
         """Features (B, C, h, w) and sentences, pairwise."""
@@ -57,6 +55,10 @@ class Holding(nn.Module):
     def asked(self, sentences: Sentences) -> Tensor:
         """Sentences (B) -> logits (B, H) of the part that they ask for."""
         return self.sentence(sentences.sentence) + self.words(sentences)[:, 0]
+
+    def parts(self, features: Tensor) -> Tensor:
+        """Features (B, K, E) of things -> logits (B, K, H) that they have a part."""
+        return self.of_things(SHARPNESS * features)
 
     def having(self, features: Tensor, sentences: Sentences) -> Tensor:
         """How likely things (B, K, E) have the part that sentences (B) ask for (B, K)."""

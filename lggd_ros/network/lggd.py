@@ -23,6 +23,7 @@ from lggd_ros.network.layers import Standard, grid, resize
 from lggd_ros.network.plain import PlainFusion, PlainHead, PlainRefinement, PlainUpsampling
 from lggd_ros.network.referring import EVIDENCE, Referral, Referring, divided, evidence
 from lggd_ros.network.refinement import Refinement
+from lggd_ros.network.spelling import mend
 from lggd_ros.network.things import CloseUp, Comparing, Things, lay_out
 from lggd_ros.network.upsampling import LMAFN
 
@@ -98,7 +99,7 @@ class LGGD(nn.Module):
 
     def __init__(self, config: LGGDConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config, self._vocabulary = config, frozenset(config.vocabulary)
         parts, sentence = config.parts, config.embed_dim
         self.image_encoder, self.text_encoder = build_encoders(config)
         self.standard = Standard(config.channels)
@@ -139,8 +140,9 @@ class LGGD(nn.Module):
         return self
 
     def tokenize(self, texts: list[str]) -> Tensor:
-        """Sentences -> tokens (B, L) on the network's device."""
-        return clip.tokenize(texts, self.config.context_length).to(self.standard.mean.device)
+        """Sentences, their misspelt words mended -> tokens (B, L) on the network's device."""
+        mended = [mend(text, self._vocabulary) for text in texts]
+        return clip.tokenize(mended, self.config.context_length).to(self.standard.mean.device)
 
     def encode_image(self, image: Tensor) -> View:
         """Image (B, C, H, W) in [0, 1], of the configuration's ``channels`` and ``input_size``."""
@@ -207,7 +209,7 @@ class LGGD(nn.Module):
 
     def settle_things(self) -> None:
         """What finds things and understands sentences about them stays as it is from now on, statistics included."""
-        looks = (self.finder, self.close_up, self.comparing, self.holding.parts)
+        looks = (self.finder, self.close_up, self.comparing, self.holding.of_things)
         for module in (*looks, self.text_encoder, self.referring, self.match):
             module.eval().requires_grad_(False)
 

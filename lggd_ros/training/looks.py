@@ -60,5 +60,5 @@ def part_loss(logits: Tensor, ids: Tensor, batch: Batch) -> Tensor:
     """Logits (B, K, H) over ``HOLDS`` of what things have, and which instances they are (B, K)."""
     truth = batch.held.gather(1, ids.clamp(max=batch.held.shape[1] - 1)[..., None].expand(-1, -1, logits.shape[-1]))
     told = (truth[..., 0] & (ids > 0)).float()
-    loss = F.binary_cross_entropy_with_logits(logits.float(), truth.float(), reduction="none").sum(-1)
+    loss = F.binary_cross_entropy_with_logits(logits.float(), truth.float(), reduction="none").mean(-1)
     return (loss * told).sum() / told.sum().clamp(min=1)

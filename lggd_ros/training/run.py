@@ -71,7 +71,7 @@ def prepare(config: TrainConfig, data: Path, out: Path) -> Run:
     scenes = open_data(data, config.train_split, config.network_config)
     validation = open_data(data, config.validation_split, config.network_config)
     stream, steps = _stream(config, scenes, fabric.world_size)
-    objective, optimizer = _learner(config, fabric)
+    objective, optimizer = _learner(config, scenes.vocabulary, fabric)
     network = cast(LGGD, objective.network)
     return Run(
         config=config,
@@ -109,10 +109,12 @@ def start_fabric(precision: str) -> Fabric:
     return fabric
 
 
-def _learner(config: TrainConfig, fabric: Fabric) -> tuple[nn.Module, torch.optim.Optimizer]:
+def _learner(
+    config: TrainConfig, vocabulary: tuple[str, ...], fabric: Fabric
+) -> tuple[nn.Module, torch.optim.Optimizer]:
     """Network with losses, and optimizer. Graphics cards share the statistics of batch norm, as if they were one."""
     torch.manual_seed(config.seed)
-    network = LGGD(config.network_config)
+    network = LGGD(config.network_config.with_(vocabulary=vocabulary))
     if config.start_from is not None:
         take_over(network, config.start_from, config.start_modules)
     objective: nn.Module = Objective(network, config.decode_every, config.label_share + config.thing_share > 0)

@@ -76,18 +76,10 @@ def test_things_without_the_part_asked_for_are_not_meant():
     holding = Holding(config).eval()
     things = torch.eye(2, config.embed_dim)[None].expand(3, -1, -1)  # the first has a rim, the second a handle
     with torch.no_grad():
-        holding.parts.bias.fill_(-SURE), holding.parts.weight[:, :2].copy_(2 * logits("rim", "handle").T)
+        holding.of_things.bias.fill_(-SURE), holding.of_things.weight[:, :2].copy_(logits("rim", "handle").T)
         holding.sentence.weight[:, :3].copy_(logits("", "rim", "handle").T), holding.sentence.bias.zero_()
     sentences = Sentences(
         torch.zeros(3, 1, config.text_width), torch.zeros(3, 1, dtype=torch.bool), torch.eye(3, config.embed_dim)
     )
     expected = torch.tensor([[1.0, 1.0], [1.0, LEAST], [LEAST, 1.0]])
     assert torch.allclose(holding.having(things, sentences), expected, atol=1e-3)
-
-
-def test_before_it_is_known_which_things_have_every_part():
-    holding = Holding(config := LGGDConfig.tabletop())
-    said = Sentences(
-        torch.randn(1, 2, config.text_width), torch.zeros(1, 2, dtype=torch.bool), torch.randn(1, config.embed_dim)
-    )
-    assert holding.having(torch.randn(1, 5, config.embed_dim), said).min() > 0.98

@@ -69,7 +69,7 @@ def test_after_a_stage_of_their_own_things_stay_as_they_are(batch):
     assert not trained_parts(objective) & THINGS
     assert {"image_encoder", "fusion", "tell", "head", "holding", "refinement"} <= trained_parts(objective)
     assert torch.equal(before, objective.network.finder.stem[1].running_mean)
-    assert objective.network.holding.parts.weight.grad is None
+    assert objective.network.holding.of_things.weight.grad is None
 
 
 def test_some_pairs_skip_the_decoder(objective, batch):

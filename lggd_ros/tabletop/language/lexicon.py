@@ -25,6 +25,11 @@ class Lexicon(dict[str, Meaning]):
         """Everything that can be said in words of training."""
         return list(self.trained)
 
+    @property
+    def trained_forms(self) -> list[str]:
+        """All of training."""
+        return [form for forms in self.trained.values() for form in forms]
+
     def forms(self, meaning: Meaning, wording: Wording) -> Sequence[str]:
         """How to say a meaning, nothing where there are no words; in held-out words only where there are some."""
         held_out = self.held_out.get(meaning) if wording == "held out" else None

@@ -15,7 +15,7 @@ from random import Random
 
 from lggd_ros.network import clip
 from lggd_ros.tabletop.kinds import SEEN_KINDS
-from lggd_ros.tabletop.language.lexicon import Lexicon, one_of, with_slots
+from lggd_ros.tabletop.language.lexicon import one_of, with_slots
 from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS, mistype
 from lggd_ros.tabletop.language.vocabulary import ADJECTIVES, EXTREMES, GENERIC, LEXICONS, NOUNS, RELATIONS, REQUESTS
 
@@ -98,7 +98,7 @@ def unheard_words() -> list[str]:
 
 @cache
 def _request_words() -> list[str]:
-    return sorted({word for form in _trained(REQUESTS) for word in form.split()} - {"{}"})
+    return sorted({word for form in REQUESTS.trained_forms for word in form.split()} - {"{}"})
 
 
 @cache
@@ -112,28 +112,24 @@ def _modifiers() -> list[str]:
 
 @cache
 def _requests() -> list[re.Pattern[str]]:
-    longest_first = sorted(_trained(REQUESTS), key=len, reverse=True)
+    longest_first = sorted(REQUESTS.trained_forms, key=len, reverse=True)
     return [re.compile(with_slots(form, "(.+)")) for form in longest_first]
 
 
 @cache
 def _nouns() -> re.Pattern[str]:
-    return re.compile(rf"\b{one_of(_trained(NOUNS))}\b")
+    return re.compile(rf"\b{one_of(NOUNS.trained_forms)}\b")
 
 
 @cache
 def _places() -> re.Pattern[str]:
     """Nouns behind which a place or a rank is told."""
-    tails = {form.split("{}")[1].strip() for words in (RELATIONS, EXTREMES) for form in _trained(words)} - {""}
+    tails = {form.split("{}")[1].strip() for words in (RELATIONS, EXTREMES) for form in words.trained_forms} - {""}
     tails = {tail for tail in tails if not tail.startswith("that is")}
-    return re.compile(rf"\b{one_of(_trained(NOUNS))}(?= {one_of(tails)}\b)")
+    return re.compile(rf"\b{one_of(NOUNS.trained_forms)}(?= {one_of(tails)}\b)")
 
 
 @cache
 def _held_out() -> re.Pattern[str]:
     forms = (form.strip("{} ") for words in LEXICONS for its in words.held_out.values() for form in its)
     return re.compile("|".join(rf"\b{with_slots(form, '.+')}\b" for form in forms))
-
-
-def _trained(words: Lexicon) -> list[str]:
-    return [form for forms in words.trained.values() for form in forms]

@@ -230,3 +230,4 @@ REQUESTS: Lexicon[None] = Lexicon(
 
 ADJECTIVES = (COLOUR_WORDS, SIZE_WORDS, MATERIAL_WORDS, SHAPE_WORDS)
 LEXICONS = (NOUNS, *ADJECTIVES, RELATIONS, EXTREMES, PARTS, REQUESTS)
+TRAINED_WORDS = frozenset(w for words in LEXICONS for form in words.trained_forms for w in form.split() if w.isalpha())

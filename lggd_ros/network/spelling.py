@@ -1,0 +1,53 @@
+"""Slips of the fingers, mended before a sentence is read: "the spono" is a spoon.
+
+Not in the paper. Byte pairs of a misspelt word have little in common with those of the word. Four of five misspellings
+are one letter too many, too few or wrong, or two that have changed places (Damerau 1964, "A technique for computer
+detection and correction of spelling errors").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from functools import cache
+from string import ascii_lowercase
+
+from lggd_ros.network import clip
+
+SHORTEST = 3  # letters of a word that is mended, or mended into
+_WORD = re.compile(r"[a-z]+")
+
+
+def mend(text: str, vocabulary: Set[str]) -> str:
+    """The text with every word that is neither in ``vocabulary`` nor English read as the one in it that is a slip away.
+
+    Where several are, two letters that have changed places are the likeliest slip; a word that may be more than one
+    stays as it is. Without a vocabulary all do.
+    """
+    return _WORD.sub(lambda found: _mended(found[0], vocabulary), text.lower()) if vocabulary else text
+
+
+def _mended(word: str, vocabulary: Set[str]) -> str:
+    if len(word) < SHORTEST or word in vocabulary or word in _english():
+        return word
+    for slips in (_swapped(word), _one_letter_off(word)):
+        meant = {slip for slip in slips & vocabulary if len(slip) >= SHORTEST}
+        if meant:
+            return meant.pop() if len(meant) == 1 else word
+    return word
+
+
+def _swapped(word: str) -> set[str]:
+    return {word[:k] + word[k + 1] + word[k] + word[k + 2 :] for k in range(len(word) - 1)}
+
+
+def _one_letter_off(word: str) -> set[str]:
+    cuts = [(word[:k], word[k:]) for k in range(len(word) + 1)]
+    wrong = {before + letter + after[1:] for before, after in cuts if after for letter in ("", *ascii_lowercase)}
+    return wrong | {before + letter + after for before, after in cuts for letter in ascii_lowercase}
+
+
+@cache
+def _english() -> frozenset[str]:
+    """CLIP's tokens that are a word each: English, and what else people write of pictures."""
+    return frozenset(clip.whole_words())
