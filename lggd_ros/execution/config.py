@@ -11,6 +11,8 @@ from lggd_ros.checks import check_choice, check_range
 from lggd_ros.execution.regions import Region
 
 _RANGES = {
+    "looks": (1, 5),
+    "swing": (0.02, 0.5),
     "max_attempts": (1, 10),
     "max_recoveries": (0, 10),
     "camera_patience": (0.0, 120.0),
@@ -31,14 +33,18 @@ _RANGES = {
 class PickConfig:
     """Lengths in metres, force in newtons, times in seconds. Refuses values out of range by their name (ValueError).
 
-    ``max_attempts`` reaches for one goal; ``max_recoveries`` of the arm from errors. ``camera_patience``: wait for a
-    camera that fell silent. ``plans_compared``: successful plans from which one is chosen, of ``plans_tried``.
+    ``looks`` from as many places at most, ``swing`` radians of the first joint apart: where there are several, two must
+    agree on which thing is meant. ``max_attempts`` reaches for one goal; ``max_recoveries`` of the arm from errors.
+    ``camera_patience``: wait for a camera that fell silent. ``plans_compared``: successful plans from which one is
+    chosen, of ``plans_tried``.
     ``homing`` of the hand before the first pick: ``check``, ``always`` or ``never``. ``opening_margin`` on either side
     of the thing. ``slip_width``: how much further fingers may close while they lift, or open while they hold.
     ``min_height`` of the finger tips over the base frame's z = 0. ``regions``: ``name: x_min y_min x_max y_max z``.
     """
 
     observe_joints: tuple[float, ...]
+    looks: int = 3
+    swing: float = 0.15
     max_attempts: int = 3
     max_recoveries: int = 2
     camera_patience: float = 10.0
@@ -79,6 +85,12 @@ class PickConfig:
         """The regions in which things may be put down. Raises ValueError on a malformed line."""
         regions = [Region.parse(line) for line in self.regions]
         return {region.name: region for region in regions}
+
+    def viewpoint(self, place: int) -> np.ndarray:
+        """Joints (7,) from which to look: first ``observe_joints``, then swung about the base to the left and to the
+        right, ever further; the last joint turns back, so that a camera that looks down keeps its picture upright."""
+        swing = self.swing * ((place + 1) // 2) * (1 if place % 2 else -1)
+        return np.asarray(self.observe_joints) + swing * np.array([1, 0, 0, 0, 0, 0, 1])
 
     def in_workspace(self, positions: np.ndarray) -> np.ndarray:
         """Whether points (..., 3) of the base frame lie in the box in which the tool may work."""

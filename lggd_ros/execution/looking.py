@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from lggd_ros.execution.agreement import agreed, disagreement, may_agree
 from lggd_ros.execution.choosing import Choice, Chooser, alike
 from lggd_ros.execution.interfaces import PerceptionError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
@@ -23,11 +24,28 @@ def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
         with pick.stage("observe"):
             pick.observe()
     with pick.stage("detect"):
-        sighting = pick.eyes.look(pick.goal.instruction, pick.cancel)
+        sighting = _one_look(pick) if pick.goal.plan_only or pick.config.looks == 1 else _look_around(pick)
     if sighting.status != "found":
         code = _NOT_FOUND.get(sighting.status, ErrorCode.PERCEPTION_FAILED)
         raise PickFailure(code, sighting.message or f"the thing is {sighting.status}")
     return replace(sighting, obstacles=self_filter.without_robot(sighting.obstacles, pick.mover.joints()))
+
+
+def _look_around(pick: Pick) -> Sighting:
+    """From one place after another, until two looks agree or none can any more."""
+    sightings: list[Sighting] = []
+    for place in range(pick.config.looks):
+        pick.observe(place)
+        sightings.append(_one_look(pick))
+        if agreed(sightings):
+            return sightings[-1]
+        if not may_agree(sightings, pick.config.looks - len(sightings)):
+            break
+    return disagreement(sightings)
+
+
+def _one_look(pick: Pick) -> Sighting:
+    return pick.eyes.look(pick.goal.instruction, pick.cancel)
 
 
 def choose(pick: Pick, sighting: Sighting) -> Choice:

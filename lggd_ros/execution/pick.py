@@ -52,9 +52,9 @@ class Pick:
         """Announce and time a stage."""
         return self.record.stage(name, self.cancel)
 
-    def observe(self) -> None:
-        """Take the arm to where it sees the table. What the hand holds is watched."""
-        self.mover.go_to(np.asarray(self.config.observe_joints), self.cancel, self.hand.watch_grip(may_shift=True))
+    def observe(self, place: int = 0) -> None:
+        """Take the arm to where it sees the table, or to another of such places. What the hand holds is watched."""
+        self.mover.go_to(self.config.viewpoint(place), self.cancel, self.hand.watch_grip(may_shift=True))
 
     def plan_reach(self, pose: np.ndarray, opening: float) -> ReachPlan:
         """From where the arm is to a tool pose (4, 4), within the limits. Raises PlanningError, PickFailure."""

@@ -33,9 +33,11 @@ class TrueEyes:
 
     def __init__(self, world, spoil=lambda looks, sighting: sighting):
         self._world, self._spoil, self.looks, self.silent = world, spoil, 0, 0
+        self.places = []
 
     def look(self, instruction, cancel):
         self.looks += 1
+        self.places.append(self._world.camera_pose)
         target = next(p for p in self._world.scene.objects if p.model.name == self._world.scene.target)
         moved = self._world.object_poses()[target.model.name] @ np.linalg.inv(target.pose)
         candidates = [
@@ -62,12 +64,12 @@ class TrueEyes:
 
 
 class Bench:
-    def __init__(self, spoil=lambda looks, sighting: sighting, on_stage=lambda *_: None, faults=(), **config):
+    def __init__(self, spoil=lambda looks, sighting: sighting, on_stage=lambda *_: None, faults=(), looks=1, **config):
         self.world = RobotWorld(make_scene("isolated", SEED, "test"), Faults(faults))
         self.eyes, self.stages, self.log = TrueEyes(self.world, spoil), [], []
         self.on_stage = on_stage
         self.planner, self.arm, self.gripper = EmbeddedPlanner(), SimulatedArm(self.world), SimulatedGripper(self.world)
-        config = PickConfig(observe_joints=tuple(OBSERVE_JOINTS), **config)
+        config = PickConfig(observe_joints=tuple(OBSERVE_JOINTS), looks=looks, **config)
         self.pick = PickAndPlace(
             self.planner,
             self.arm,
@@ -129,6 +131,39 @@ def test_what_is_not_found_is_not_reached_for(status, code):
     bench = Bench(lambda looks, sighting: Sighting(status, 0.5, sighting.candidates, message="no"))
     assert bench.run().code is code
     assert "approach" not in bench.stages and not bench.world.held_objects()
+
+
+def test_two_looks_from_different_places_agree():
+    bench = Bench(looks=3)
+    assert bench.run().code is ErrorCode.SUCCESS and bench.held()
+    first, second = bench.eyes.places
+    assert np.linalg.norm(first[:3, 3] - second[:3, 3]) > 0.05
+    assert np.allclose(first[:3, :3], second[:3, :3], atol=0.03), "the picture stays upright"
+
+
+def test_one_look_in_error_is_outvoted():
+    bench = Bench(lambda looks, sighting: shifted(sighting, [0.1, 0.0, 0.0]) if looks == 1 else sighting, looks=3)
+    assert bench.run().code is ErrorCode.SUCCESS and bench.held()
+    assert bench.eyes.looks == 3
+
+
+def test_what_looks_like_another_thing_from_everywhere_is_not_reached_for():
+    bench = Bench(lambda looks, sighting: shifted(sighting, [0.1 * looks, 0.0, 0.0]), looks=3)
+    result = bench.run()
+    assert result.code is ErrorCode.AMBIGUOUS and "from each of 3 places" in result.message
+    assert "approach" not in bench.stages and not bench.world.held_objects()
+
+
+def test_what_is_not_found_twice_is_looked_for_no_more():
+    bench = Bench(lambda looks, sighting: Sighting("absent", 0.1, [], message="not here"), looks=3)
+    result = bench.run()
+    assert (result.code, result.message, bench.eyes.looks) == (ErrorCode.ABSENT, "not here", 2)
+
+
+def test_plan_only_looks_once():
+    bench = Bench(looks=3)
+    assert bench.run(plan_only=True).code is ErrorCode.SUCCESS
+    assert bench.eyes.looks == 1
 
 
 def test_a_missed_grasp_is_followed_by_the_next_candidate_without_another_look():

@@ -1,0 +1,72 @@
+"""When two looks have seen the same thing, and how long it is worth looking on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lggd_ros.execution.agreement import agreed, disagreement, may_agree, same_thing
+from lggd_ros.execution.interfaces import GraspCandidate, Sighting
+
+ABSENT = Sighting("absent", 0.1, [], message="not here")
+
+
+def seen(x=0.0, y=0.0, half=(0.02, 0.02), height=0.03):
+    """A thing with a flat top in a place."""
+    steps = [np.arange(-side, side + 1e-6, 0.003) for side in half]
+    top = np.stack(np.meshgrid(*steps), -1).reshape(-1, 2) + [x, y]
+    return Sighting("found", 0.9, [], target=np.column_stack([top, np.full(len(top), height)]))
+
+
+@given(st.floats(0, 0.004), st.integers(0, 99))
+def test_a_thing_is_the_same_whatever_the_noise_and_in_either_order(noise, seed):
+    one = seen()
+    noisy = replace(
+        one, target=one.target + np.random.default_rng(seed).normal(0, noise, one.target.shape).clip(-0.008)
+    )
+    assert same_thing(one, noisy) and same_thing(noisy, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (seen(), seen(x=0.05)),
+        (seen(half=(0.1, 0.1)), seen(height=0.035)),  # an egg on its plate
+        (seen(half=(0.08, 0.008)), seen(y=0.025, half=(0.08, 0.008))),  # forks side by side
+        (seen(), replace(seen(), target=np.empty((0, 3)))),
+    ],
+)
+def test_neighbours_are_different_things(one, other):
+    assert not same_thing(one, other) and not same_thing(other, one)
+
+
+def test_half_a_thing_behind_another_is_still_the_same():
+    whole = seen(half=(0.05, 0.02))
+    assert same_thing(whole, replace(whole, target=whole.target[whole.target[:, 0] < 0.02]))
+
+
+def test_without_depth_grasps_tell_the_place():
+    def at(x):
+        pose = np.eye(4)
+        pose[0, 3] = x
+        return Sighting("found", 0.9, [GraspCandidate(pose, 0.06, 0.03, 1.0)])
+
+    assert same_thing(at(0.5), at(0.505)) and not same_thing(at(0.5), at(0.53))
+
+
+def test_the_last_look_must_agree_with_an_earlier_one():
+    assert agreed([seen(), seen()]) and agreed([seen(), ABSENT, seen()]) and agreed([seen(), seen(0.1), seen()])
+    assert not agreed([seen()]) and not agreed([seen(), seen(0.1)]) and not agreed([seen(), seen(), ABSENT])
+
+
+def test_looking_on_is_worth_while_as_long_as_two_may_agree():
+    assert may_agree([seen()], 1) and may_agree([ABSENT], 2) and may_agree([seen(), ABSENT], 1)
+    assert not may_agree([ABSENT], 1) and not may_agree([ABSENT, ABSENT], 1) and not may_agree([seen(), seen(0.1)], 0)
+
+
+def test_without_agreement_what_was_not_found_is_told_before_what_was():
+    assert disagreement([seen(), ABSENT, seen(0.1)]) is ABSENT
+    unsure = disagreement([seen(), seen(0.1)])
+    assert unsure.status == "ambiguous" and not unsure.candidates and "2 places" in unsure.message
