@@ -59,7 +59,7 @@ def depth_in_metres(depth: np.ndarray) -> np.ndarray:
     if depth.ndim != 2:
         raise ValueError(f"depth image has shape {depth.shape}; expected (height, width)")
     if depth.dtype == np.uint16:
-        return depth.astype(np.float32) * np.float32(1e-3)
+        return np.multiply(depth, np.float32(1e-3), dtype=np.float32)
     if np.issubdtype(depth.dtype, np.floating):
         return np.where(np.isfinite(depth) & (depth > 0), depth, 0).astype(np.float32)
     raise ValueError(f"depth image has type {depth.dtype}; expected uint16 (millimetres) or float (metres), REP-118")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from lggd_ros.grasps.letterbox import Letterbox
@@ -15,4 +16,6 @@ def picture(color: np.ndarray, depth: np.ndarray | None, box: Letterbox, channel
     if channels == 3:
         return fitted
     levels = np.full(color.shape[:2], UNKNOWN, np.uint8) if depth is None else relief(depth)
-    return np.dstack([fitted, box.apply(levels, pad=UNKNOWN)])
+    both = np.empty((*box.target, channels), np.uint8)
+    cv2.mixChannels([fitted, box.apply(levels, pad=UNKNOWN)], [both], [0, 0, 1, 1, 2, 2, 3, 3])
+    return both

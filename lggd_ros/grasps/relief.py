@@ -25,16 +25,23 @@ def relief(depth: np.ndarray) -> np.ndarray:
     A level is how far the ray ends before it would meet the table, in millimetres, plus ``TABLE``; ``UNKNOWN`` where
     depth is missing, or where there is no table.
     """
-    metres = np.nan_to_num(depth_in_metres(depth))
+    metres = depth_in_metres(depth)
     plane = table_plane(metres)
     if plane is None:
         return np.full(depth.shape, UNKNOWN, np.uint8)
     rows, columns = (np.arange(size, dtype=np.float32) for size in depth.shape)
     along, down, offset = plane.astype(np.float32)
-    table = 1 / np.maximum((down * rows + offset)[:, None] + along * columns, 1 / FARTHEST)
-    levels = np.clip(1000 * (table - metres) + (TABLE + 0.5), UNKNOWN + 1, 255).astype(np.uint8)
+    rise = np.add.outer(down * rows + offset, along * columns)  # from here on in place: new arrays take longer to get
+    np.reciprocal(np.maximum(rise, 1 / FARTHEST, out=rise), out=rise)
+    np.subtract(rise, metres, out=rise)
+    rise *= 1000
+    rise += TABLE + 0.5
+    levels = np.clip(rise, UNKNOWN + 1, 255, out=rise).astype(np.uint8)
     levels[metres <= 0] = UNKNOWN
-    return np.where(levels == UNKNOWN, cv2.dilate(levels, GAP), levels)
+    gaps = levels == UNKNOWN
+    if gaps.any():
+        np.copyto(levels, cv2.dilate(levels, GAP), where=gaps)
+    return levels
 
 
 def table_plane(metres: np.ndarray) -> np.ndarray | None:
