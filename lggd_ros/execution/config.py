@@ -10,8 +10,9 @@ import numpy as np
 from lggd_ros.checks import check_choice, check_range
 from lggd_ros.execution.regions import Region
 
+_SWINGS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))  # of the first two joints
 _RANGES = {
-    "looks": (1, 5),
+    "looks": (1, len(_SWINGS)),
     "swing": (0.02, 0.5),
     "max_attempts": (1, 10),
     "max_recoveries": (0, 10),
@@ -33,8 +34,8 @@ _RANGES = {
 class PickConfig:
     """Lengths in metres, force in newtons, times in seconds. Refuses values out of range by their name (ValueError).
 
-    ``looks`` from as many places at most, ``swing`` radians of the first joint apart: where there are several, two must
-    agree on which thing is meant. ``max_attempts`` reaches for one goal; ``max_recoveries`` of the arm from errors.
+    ``looks`` from as many places at most, ``swing`` radians of a joint apart: where there are several, two must agree
+    on which thing is meant. ``max_attempts`` reaches for one goal; ``max_recoveries`` of the arm from errors.
     ``camera_patience``: wait for a camera that fell silent. ``plans_compared``: successful plans from which one is
     chosen, of ``plans_tried``.
     ``homing`` of the hand before the first pick: ``check``, ``always`` or ``never``. ``opening_margin`` on either side
@@ -43,7 +44,7 @@ class PickConfig:
     """
 
     observe_joints: tuple[float, ...]
-    looks: int = 3
+    looks: int = 5
     swing: float = 0.15
     max_attempts: int = 3
     max_recoveries: int = 2
@@ -87,10 +88,10 @@ class PickConfig:
         return {region.name: region for region in regions}
 
     def viewpoint(self, place: int) -> np.ndarray:
-        """Joints (7,) from which to look: first ``observe_joints``, then swung about the base to the left and to the
-        right, ever further; the last joint turns back, so that a camera that looks down keeps its picture upright."""
-        swing = self.swing * ((place + 1) // 2) * (1 if place % 2 else -1)
-        return np.asarray(self.observe_joints) + swing * np.array([1, 0, 0, 0, 0, 0, 1])
+        """Joints (7,) from which to look: ``observe_joints``, then from further left, right, near by and far off. The
+        last joint turns against the first, so that a camera that looks down keeps its picture upright."""
+        aside, down = _SWINGS[place]
+        return np.asarray(self.observe_joints) + self.swing * np.array([aside, down, 0, 0, 0, 0, aside])
 
     def in_workspace(self, positions: np.ndarray) -> np.ndarray:
         """Whether points (..., 3) of the base frame lie in the box in which the tool may work."""

@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
 
 from lggd_ros.execution.config import PickConfig
+from lggd_ros.planning.robot_model import RobotModel
+from lggd_ros.simulation.mount import OBSERVE_JOINTS
 
 JOINTS = (0.0,) * 7
 
@@ -24,6 +27,10 @@ def test_nonsense_is_refused_with_the_name_of_the_parameter(change, name):
         PickConfig(**({"observe_joints": JOINTS} | change))
 
 
-def test_places_to_look_from_lie_ever_further_to_both_sides():
-    config = PickConfig(observe_joints=JOINTS, swing=0.2)
-    assert [config.viewpoint(place)[0] for place in range(5)] == pytest.approx([0, 0.2, -0.2, 0.4, -0.4])
+def test_places_to_look_from_surround_the_first():
+    config = PickConfig(observe_joints=tuple(OBSERVE_JOINTS), swing=0.2)
+    poses = [RobotModel().fk(config.viewpoint(place)) for place in range(config.looks)]
+    x, y, z = (np.array(poses)[1:, :3, 3] - poses[0][:3, 3]).T
+    assert y[0] > 0.05 and y[1] < -0.05 and z[2] < -0.05 and z[3] > 0.05
+    assert np.abs([*x[:2], *y[2:], *z[:2]]).max() < 0.02
+    assert np.allclose([pose[:3, :3] for pose in poses[:3]], poses[0][:3, :3], atol=0.02), "upright"
