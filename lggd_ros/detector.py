@@ -45,7 +45,7 @@ class Detection:
 
     ``status``: ``found`` | ``absent`` | ``ambiguous``. ``presence``: probability in [0, 1] that the thing is in view.
     ``mask`` (H, W) bool. ``grasps``: best first, pixels of the input image; empty unless found. ``candidates``: boxes
-    (x, y, width, height) of the matching things when ambiguous.
+    (x, y, width, height) of the matching things when ambiguous. ``mended``: how ``text`` was read, if not as it stands.
     """
 
     text: str
@@ -54,18 +54,20 @@ class Detection:
     mask: np.ndarray
     grasps: list[PlanarGrasp] = field(default_factory=list)
     candidates: list[Box] = field(default_factory=list)
+    mended: str | None = None
 
     @property
     def message(self) -> str:
         """A sentence for a person."""
+        said = f"'{self.text}'" if self.mended is None else f"'{self.text}', read as '{self.mended}',"
         if self.status == ABSENT and self.presence > 0.5:
-            return f"'{self.text}' seems to be here (presence {self.presence:.2f}), but no pixel surely belongs to it"
+            return f"{said} seems to be here (presence {self.presence:.2f}), but no pixel surely belongs to it"
         if self.status == ABSENT:
-            return f"nothing here matches '{self.text}' (presence {self.presence:.2f})"
+            return f"nothing here matches {said} (presence {self.presence:.2f})"
         if self.status == AMBIGUOUS:
             candidates = f"{len(self.candidates)} things match" if len(self.candidates) > 1 else "it is unclear"
-            return f"'{self.text}' does not say surely which thing is meant ({candidates}); say more of it"
-        return f"found '{self.text}' (presence {self.presence:.2f}) with {len(self.grasps)} grasps"
+            return f"{said} does not say surely which thing is meant ({candidates}); say more of it"
+        return f"found {said} (presence {self.presence:.2f}) with {len(self.grasps)} grasps"
 
     def lift(self, depth: np.ndarray, camera: PinholeCamera, up: Sequence[float] | np.ndarray = CAMERA_UP) -> Lifted:
         """Lift the grasps to 6-DoF with an aligned depth image (H, W), uint16 millimetres or float metres (REP-118).
@@ -128,12 +130,14 @@ class GraspDetector:
         """One of ``Engine.compute``'s answers, maps (5, h, w) and match (3,), as what it says of the image."""
         inside, match = main_component(maps[0]), self.decision.calibrated(match)
         status, presence = self.decision.status(match, maps[0], inside), float(1 - match[0])
+        said = self.engine.network.mended(text)
+        mended = None if said == text else said
         if status != FOUND:
             mask = box.restore(maps[0]) > SURE
             boxes = _component_boxes(mask) if status == AMBIGUOUS else []
-            return Detection(text, status, presence, mask, candidates=boxes)
+            return Detection(text, status, presence, mask, candidates=boxes, mended=mended)
         mask = box.restore(np.where(inside, maps[0], 0)) > LIKELY
-        return Detection(text, status, presence, mask, self._grasps(maps, inside, box, top_k))
+        return Detection(text, status, presence, mask, self._grasps(maps, inside, box, top_k), mended=mended)
 
     def _grasps(self, maps: np.ndarray, inside: np.ndarray, box: Letterbox, top_k: int) -> list[PlanarGrasp]:
         scale, stride = self.engine.network.config.opening_scale, box.target[0] // maps.shape[1]

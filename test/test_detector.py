@@ -15,7 +15,7 @@ class Painted(torch.nn.Module):
     """The real network with another answer: ``spots`` (row, column, radius) of one ``strength``, and ``match``."""
 
     network = LGGD(LGGDConfig.tabletop()).eval()
-    config, tokenize = network.config, network.tokenize
+    config, tokenize, mended = network.config, network.tokenize, network.mended
     encode_image, encode_text = network.encode_image, network.encode_text
 
     def __init__(self, spots, match, strength=4.0):
@@ -43,6 +43,16 @@ def test_a_found_thing_has_mask_and_grasps_in_image_pixels():
     rows, columns = np.nonzero(detection.mask)
     assert (rows.mean(), columns.mean()) == pytest.approx((40.5 * 5 - 0.5, 100.5 * 5 - 0.5), abs=5)
     assert (detection.grasps[0].x, detection.grasps[0].y) == pytest.approx((502, 202), abs=4)
+
+
+def test_a_misspelt_word_is_told_as_it_was_read():
+    network = Painted([(40, 100, 6)], ONE)
+    assert "found 'the mgu' (presence" in GraspDetector(network).detect(IMAGE, "the mgu").message
+    network.mended = LGGD(network.config.with_(vocabulary=("mug",))).mended
+    detection = GraspDetector(network).detect(IMAGE, "the mgu")
+    assert (detection.text, detection.mended) == ("the mgu", "the mug")
+    assert "found 'the mgu', read as 'the mug', (presence" in detection.message
+    assert GraspDetector(network).detect(IMAGE, "the mug").mended is None
 
 
 def test_a_speck_elsewhere_does_not_belong_to_the_thing():

@@ -141,8 +141,12 @@ class LGGD(nn.Module):
 
     def tokenize(self, texts: list[str]) -> Tensor:
         """Sentences, their misspelt words mended -> tokens (B, L) on the network's device."""
-        mended = [mend(text, self._vocabulary) for text in texts]
+        mended = [self.mended(text) for text in texts]
         return clip.tokenize(mended, self.config.context_length).to(self.standard.mean.device)
+
+    def mended(self, text: str) -> str:
+        """A sentence as it is read: misspelt words are the ones of the vocabulary that they may be."""
+        return mend(text, self._vocabulary)
 
     def encode_image(self, image: Tensor) -> View:
         """Image (B, C, H, W) in [0, 1], of the configuration's ``channels`` and ``input_size``."""

@@ -15,7 +15,7 @@ from string import ascii_lowercase
 from lggd_ros.network import clip
 
 SHORTEST = 3  # letters of a word that is mended, or mended into
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"[A-Za-z]+")
 
 
 def mend(text: str, vocabulary: Set[str]) -> str:
@@ -24,17 +24,18 @@ def mend(text: str, vocabulary: Set[str]) -> str:
     Where several are, two letters that have changed places are the likeliest slip; a word that may be more than one
     stays as it is. Without a vocabulary all do.
     """
-    return _WORD.sub(lambda found: _mended(found[0], vocabulary), text.lower()) if vocabulary else text
+    return _WORD.sub(lambda found: _meant(found[0].lower(), vocabulary) or found[0], text) if vocabulary else text
 
 
-def _mended(word: str, vocabulary: Set[str]) -> str:
+def _meant(word: str, vocabulary: Set[str]) -> str | None:
+    """The word of the vocabulary that a misspelt one is read as, None where it stays as it is."""
     if len(word) < SHORTEST or word in vocabulary or word in _english():
-        return word
+        return None
     for slips in (_swapped(word), _one_letter_off(word)):
         meant = {slip for slip in slips & vocabulary if len(slip) >= SHORTEST}
         if meant:
-            return meant.pop() if len(meant) == 1 else word
-    return word
+            return meant.pop() if len(meant) == 1 else None
+    return None
 
 
 def _swapped(word: str) -> set[str]:

@@ -21,7 +21,7 @@ VOCABULARY = frozenset({"pick", "up", "the", "spoon", "plate", "plane", "black",
     ("said", "meant"),
     [
         ("pick up the spono", "pick up the spoon"),
-        ("Pick up, the SPOOON!", "pick up, the spoon!"),
+        ("Pick up, the SPOOON!", "Pick up, the spoon!"),
         ("the scrwedriver", "the screwdriver"),
         ("the screwdrivver", "the screwdriver"),
         ("the ckrewdriver", "the ckrewdriver"),  # two letters off
