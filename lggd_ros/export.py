@@ -135,7 +135,7 @@ def describe(network: LGGD) -> dict[str, Any]:
         },
         "tokens": {
             "tokenizer": "CLIP's byte pairs, lower case: start, words, end, zeros; longer ones are cut, their end kept",
-            "spelling": "before that, what is no word is read as the one of config.vocabulary that is one slip away",
+            "spelling": "first mended by lggd_ros.network.spelling.mend(text, config.vocabulary), or left as typed",
             "length": config.context_length,
             "example": {EXAMPLES[0]: clip.tokenize([EXAMPLES[0]], config.context_length)[0].tolist()},
         },

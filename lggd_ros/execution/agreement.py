@@ -1,4 +1,4 @@
-"""Whether looks from several places agree.
+"""What looks from several places come to.
 
 From one place a gleam, a shadow or a neighbour in front makes one thing look like another, and the network is as sure
 of it as ever. From elsewhere these are others.
@@ -11,45 +11,57 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.spatial import cKDTree
 
-from lggd_ros.execution.interfaces import Sighting
+from lggd_ros.execution.interfaces import GraspCandidate, Sighting
 
 NEAR = 0.01  # metres between points of one place
 SHARE = 0.5  # of what either look saw of a thing, which the other saw, too
-AGREEING = 2  # looks
+AGREEING = 2  # looks, of as many as may be
 
 
-def agreed(sightings: Sequence[Sighting]) -> bool:
-    """Whether the last look found a thing that an earlier one found, too."""
-    *earlier, last = sightings
-    return last.status == "found" and any(s.status == "found" and same_thing(s, last) for s in earlier)
+def verdict(sightings: Sequence[Sighting], looks: int) -> Sighting | None:
+    """What the looks so far, of ``looks`` at most, come to; None asks for another one.
 
-
-def may_agree(sightings: Sequence[Sighting], left: int) -> bool:
-    """Whether ``left`` more looks could still bring agreement."""
-    return left + min(sum(sighting.status == "found" for sighting in sightings), AGREEING - 1) >= AGREEING
-
-
-def disagreement(sightings: Sequence[Sighting]) -> Sighting:
-    """What looks without agreement come to: that of the first which did not find the thing, or else nothing sure."""
-    unsure = next((sighting for sighting in sightings if sighting.status != "found"), None)
-    message = f"it looks like another thing from each of {len(sightings)} places; say more of it"
-    return unsure or Sighting("ambiguous", min(s.presence for s in sightings), [], message=message)
+    Where only one may be, it decides. Else two must have found the same thing, and the last one tells how to grasp it.
+    Something found without a point or a grasp cannot be compared, nor reached for.
+    """
+    last, left = sightings[-1], looks - len(sightings)
+    if looks == 1 or _is_nowhere(last) or any(same_thing(earlier, last) for earlier in sightings[:-1]):
+        return last
+    found = [sighting for sighting in sightings if sighting.status == "found"]
+    if left + min(len(found), AGREEING - 1) >= AGREEING:
+        return None
+    return _in_doubt(found, len(sightings)) if found else sightings[0]
 
 
 def same_thing(one: Sighting, other: Sighting) -> bool:
-    """Whether two sightings found something in one place: most of what either saw of it, the other saw."""
-    first, second = _points(one), _points(other)
+    """Whether two sightings found something in one place: most of what either saw of it, the other saw.
+
+    By the thing's points; where depth told one of them none, by the grasps.
+    """
+    if not one.status == other.status == "found":
+        return False
+    if len(one.target) and len(other.target):
+        first, second = one.target, other.target
+    else:
+        first, second = _places(one.candidates), _places(other.candidates)
     return _share(first, second) >= SHARE and _share(second, first) >= SHARE
 
 
-def _points(sighting: Sighting) -> np.ndarray:
-    """Of the thing (N, 3); where depth tells none, of the grasps on it."""
-    grasps = np.reshape([grasp.pose[:3, 3] for grasp in sighting.candidates], (-1, 3))
-    return sighting.target if len(sighting.target) else grasps
+def _is_nowhere(sighting: Sighting) -> bool:
+    return sighting.status == "found" and not len(sighting.target) and not sighting.candidates
+
+
+def _in_doubt(found: Sequence[Sighting], looks: int) -> Sighting:
+    message = f"no two of {looks} looks from different places agree on which thing is meant; say more of it"
+    return Sighting("ambiguous", min(sighting.presence for sighting in found), [], message=message)
+
+
+def _places(grasps: Sequence[GraspCandidate]) -> np.ndarray:
+    return np.reshape([grasp.pose[:3, 3] for grasp in grasps], (-1, 3))
 
 
 def _share(points: np.ndarray, others: np.ndarray) -> float:
-    """Of points that have one of the others near."""
+    """Of points (N, 3) that have one of the others (M, 3) near."""
     if not len(points) or not len(others):
         return 0.0
     return float(np.mean(cKDTree(others).query(points)[0] < NEAR))

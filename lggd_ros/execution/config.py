@@ -13,7 +13,7 @@ from lggd_ros.execution.regions import Region
 _SWINGS = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))  # of the first two joints
 _RANGES = {
     "looks": (1, len(_SWINGS)),
-    "swing": (0.02, 0.5),
+    "swing": (0.02, 0.3),
     "max_attempts": (1, 10),
     "max_recoveries": (0, 10),
     "camera_patience": (0.0, 120.0),
@@ -35,9 +35,9 @@ class PickConfig:
     """Lengths in metres, force in newtons, times in seconds. Refuses values out of range by their name (ValueError).
 
     ``looks`` from as many places at most, ``swing`` radians of a joint apart: where there are several, two must agree
-    on which thing is meant. ``max_attempts`` reaches for one goal; ``max_recoveries`` of the arm from errors.
-    ``camera_patience``: wait for a camera that fell silent. ``plans_compared``: successful plans from which one is
-    chosen, of ``plans_tried``.
+    on which thing is meant. A goal to plan only, which moves nothing, looks once. ``max_attempts`` reaches for one
+    goal; ``max_recoveries`` of the arm from errors. ``camera_patience``: wait for a camera that fell silent.
+    ``plans_compared``: successful plans from which one is chosen, of ``plans_tried``.
     ``homing`` of the hand before the first pick: ``check``, ``always`` or ``never``. ``opening_margin`` on either side
     of the thing. ``slip_width``: how much further fingers may close while they lift, or open while they hold.
     ``min_height`` of the finger tips over the base frame's z = 0. ``regions``: ``name: x_min y_min x_max y_max z``.

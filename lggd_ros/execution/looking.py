@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lggd_ros.execution.agreement import agreed, disagreement, may_agree
+from lggd_ros.execution.agreement import verdict
 from lggd_ros.execution.choosing import Choice, Chooser, alike
 from lggd_ros.execution.interfaces import PerceptionError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
@@ -20,32 +20,30 @@ def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
     """Observe and detect; a given grasp needs neither. Raises PickFailure unless the thing was found."""
     if pick.goal.grasp is not None:
         return Sighting("found", 1.0, [pick.goal.grasp])
-    if not pick.goal.plan_only:
-        with pick.stage("observe"):
-            pick.observe()
-    with pick.stage("detect"):
-        sighting = _one_look(pick) if pick.goal.plan_only or pick.config.looks == 1 else _look_around(pick)
+    sighting = _detect(pick, self_filter) if pick.goal.plan_only else _look_around(pick, self_filter)
     if sighting.status != "found":
         code = _NOT_FOUND.get(sighting.status, ErrorCode.PERCEPTION_FAILED)
         raise PickFailure(code, sighting.message or f"the thing is {sighting.status}")
-    return replace(sighting, obstacles=self_filter.without_robot(sighting.obstacles, pick.mover.joints()))
+    return sighting
 
 
-def _look_around(pick: Pick) -> Sighting:
-    """From one place after another, until two looks agree or none can any more."""
+def _look_around(pick: Pick, self_filter: SelfFilter) -> Sighting:
+    """From one place after another, until it is clear what the looks come to."""
     sightings: list[Sighting] = []
-    for place in range(pick.config.looks):
-        pick.observe(place)
-        sightings.append(_one_look(pick))
-        if agreed(sightings):
-            return sightings[-1]
-        if not may_agree(sightings, pick.config.looks - len(sightings)):
-            break
-    return disagreement(sightings)
+    while True:
+        with pick.stage("observe"):
+            pick.observe(len(sightings))
+        sightings.append(_detect(pick, self_filter))
+        if clear := verdict(sightings, pick.config.looks):
+            return clear
+        pick.planner.set_obstacles(sightings[-1].obstacles, sightings[-1].target)
 
 
-def _one_look(pick: Pick) -> Sighting:
-    return pick.eyes.look(pick.goal.instruction, pick.cancel)
+def _detect(pick: Pick, self_filter: SelfFilter) -> Sighting:
+    """One look, without the robot's own points."""
+    with pick.stage("detect"):
+        sighting = pick.eyes.look(pick.goal.instruction, pick.cancel)
+    return replace(sighting, obstacles=self_filter.without_robot(sighting.obstacles, pick.mover.joints()))
 
 
 def choose(pick: Pick, sighting: Sighting) -> Choice:

@@ -17,7 +17,10 @@ class SafetyLimits:
     """The box in which the tool may be, and the height that the finger tips keep."""
 
     def __init__(self, robot: RobotModel, config: PickConfig):
+        """Raises ValueError where the arm is to look from a place that is not allowed."""
         self.robot, self._config = robot, config
+        for place in range(config.looks):
+            self._check_viewpoint(config.viewpoint(place))
 
     def check_pose(self, pose: np.ndarray, what: str) -> None:
         """Raises PickFailure for a tool pose (4, 4) that is not allowed; ``what`` names it."""
@@ -31,6 +34,15 @@ class SafetyLimits:
                 f"{what} at {where} brings the finger tips to {tip * 1000:.0f} mm, lower than min_height, "
                 f"{self._config.min_height * 1000:.0f} mm",
             )
+
+    def _check_viewpoint(self, joints: np.ndarray) -> None:
+        where = f"{np.round(joints, 2).tolist()}, from where observe_joints and swing make the arm look"
+        if not self.robot.within_limits(joints):
+            raise ValueError(f"{where}, lies outside the joint limits; change these, or set looks to 1")
+        try:
+            self.check_pose(self.robot.fk(joints), "the hand")
+        except PickFailure as failure:
+            raise ValueError(f"{where}: {failure}; change these or the workspace, or set looks to 1") from None
 
     def check_motion(self, trajectory: JointTrajectory) -> None:
         """Raises PickFailure for a motion that leaves what is allowed. An arm that is outside may come back."""

@@ -25,9 +25,9 @@ def tokenize(texts: list[str], context_length: int) -> torch.Tensor:
     return _TOKENIZER(texts, context_length=context_length)
 
 
-def whole_words(tokens: int | None = None) -> list[str]:
-    """Those among the first, most frequent ``tokens`` that are a word each; None = among all."""
-    known = (_TOKENIZER.decoder[number] for number in range(tokens or len(_TOKENIZER.decoder)))
+def whole_words(tokens: int) -> list[str]:
+    """Those among the first, most frequent tokens that are a word each."""
+    known = (_TOKENIZER.decoder[number] for number in range(tokens))
     return [token.removesuffix("</w>") for token in known if token.endswith("</w>")]
 
 

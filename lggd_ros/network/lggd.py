@@ -213,8 +213,9 @@ class LGGD(nn.Module):
 
     def settle_things(self) -> None:
         """What finds things and understands sentences about them stays as it is from now on, statistics included."""
-        looks = (self.finder, self.close_up, self.comparing, self.holding.of_things)
-        for module in (*looks, self.text_encoder, self.referring, self.match):
+        holding, looks = self.holding, (self.finder, self.close_up, self.comparing)
+        said = (self.text_encoder, self.referring, self.match, holding.of_things, holding.sentence, holding.words)
+        for module in (*looks, *said):
             module.eval().requires_grad_(False)
 
     def refer(self, things: Things | None, sentences: Sentences) -> Referral | None:

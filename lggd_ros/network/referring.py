@@ -27,7 +27,7 @@ MARGIN = 0.5  # cells by which one thing comes before another
 SIZES = 6.0  # cells that a factor e in size counts
 SHARPNESS = 4.0
 LEAST = 1e-3  # probability
-SUREST = 1e-5  # probability that candidates are left out or in by
+SUREST = 1e-6  # a logarithm of probability that counts as 0
 PEAK = 2.0  # how fast a rank's weight falls with the difference of counts
 
 
@@ -60,7 +60,7 @@ class Referring(nn.Module):
     def forward(self, things: Things, sentences: Sentences, having: Tensor) -> Referral:
         """Things (P, K) and sentences, pairwise. ``having`` (P, K): how likely a thing has the part to hold."""
         candidates, anchors = self._fit(things.feature, sentences)
-        candidates = (candidates.sigmoid() * having).logit(eps=SUREST)
+        candidates = both(candidates, having)
         candidate, anchor = (logits.sigmoid() * things.there for logits in (candidates, anchors))
         sense = self.sense(sentences.sentence).float()
         ranked, seen = ranks(things, candidate), displacements(things, anchor)
@@ -81,6 +81,12 @@ class Referring(nn.Module):
         likeness = features.float() @ F.normalize(phrases.float(), dim=-1).transpose(1, 2)
         candidates, anchors = (self.scale * likeness + self.bias).unbind(-1)
         return candidates, anchors
+
+
+def both(logits: Tensor, probability: Tensor) -> Tensor:
+    """Logits and a probability > 0 of two independent facts -> logits that both hold, with a gradient however sure."""
+    logarithm = (F.logsigmoid(logits.float()) + probability.float().log()).clamp(max=-SUREST)
+    return logarithm - (-logarithm.expm1()).log()
 
 
 def evidence(things: Things, referral: Referral) -> Tensor:

@@ -10,16 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 from functools import cache
-from string import ascii_lowercase
 
-from lggd_ros.network import clip
+from spellchecker import SpellChecker
 
 SHORTEST = 3  # letters of a word that is mended, or mended into
 _WORD = re.compile(r"[A-Za-z]+")
 
 
 def mend(text: str, vocabulary: Set[str]) -> str:
-    """The text with every word that is neither in ``vocabulary`` nor English read as the one in it that is a slip away.
+    """The text with every word that is neither in ``vocabulary`` nor in pyspellchecker's English dictionary read as the
+    one in ``vocabulary`` that is a slip away.
 
     Where several are, two letters that have changed places are the likeliest slip; a word that may be more than one
     stays as it is. Without a vocabulary all do.
@@ -31,8 +31,8 @@ def _meant(word: str, vocabulary: Set[str]) -> str | None:
     """The word of the vocabulary that a misspelt one is read as, None where it stays as it is."""
     if len(word) < SHORTEST or word in vocabulary or word in _english():
         return None
-    for slips in (_swapped(word), _one_letter_off(word)):
-        meant = {slip for slip in slips & vocabulary if len(slip) >= SHORTEST}
+    for slips in (_swapped(word), _english().edit_distance_1(word)):
+        meant = {slip for slip in vocabulary & set(slips) if len(slip) >= SHORTEST}
         if meant:
             return meant.pop() if len(meant) == 1 else None
     return None
@@ -42,13 +42,6 @@ def _swapped(word: str) -> set[str]:
     return {word[:k] + word[k + 1] + word[k] + word[k + 2 :] for k in range(len(word) - 1)}
 
 
-def _one_letter_off(word: str) -> set[str]:
-    cuts = [(word[:k], word[k:]) for k in range(len(word) + 1)]
-    wrong = {before + letter + after[1:] for before, after in cuts if after for letter in ("", *ascii_lowercase)}
-    return wrong | {before + letter + after for before, after in cuts for letter in ascii_lowercase}
-
-
 @cache
-def _english() -> frozenset[str]:
-    """CLIP's tokens that are a word each: English, and what else people write of pictures."""
-    return frozenset(clip.whole_words())
+def _english() -> SpellChecker:
+    return SpellChecker(distance=1)

@@ -17,7 +17,7 @@ from lggd_ros.execution.interfaces import RobotError
 from lggd_ros.robot.waiting import Check
 
 START_TIMEOUT = 5.0
-GRACE = 0.5  # seconds of wall clock in which a process that was kept waiting hears what it has missed
+CATCH_UP = 0.3  # seconds of wall clock in which a process that was kept waiting hears what it has missed
 STANDSTILL = 10.0  # seconds of wall clock after which nothing is heard, whatever the node's clock says
 
 
@@ -48,13 +48,13 @@ class JointListener:
     def newest(self) -> Joints:
         """The newest measurement; a robot that is just starting gets ``START_TIMEOUT`` seconds for its first one.
 
-        Raises the error when none arrived for ``max_silence`` seconds.
+        Raises the error when none arrived for ``max_silence`` seconds, nor within ``CATCH_UP`` of this call.
         """
         topic, newest = self._subscription.topic_name, self._newer(None, START_TIMEOUT)
         if newest is None:
             raise self._error(f"no joint states of {self._names[0]} … on {topic}; is the robot's driver running?")
         if self._silence(newest) > self._max_silence:
-            newest = self._newer(newest, GRACE) or newest
+            newest = self._newer(newest, CATCH_UP) or newest
         silence = self._silence(newest)
         if silence > self._max_silence:
             raise self._error(f"joint states on {topic} fell silent {silence:.1f} s ago; is the robot still connected?")

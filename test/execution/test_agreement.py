@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lggd_ros.execution.agreement import agreed, disagreement, may_agree, same_thing
+from lggd_ros.execution.agreement import same_thing, verdict
 from lggd_ros.execution.interfaces import GraspCandidate, Sighting
 
 ABSENT = Sighting("absent", 0.1, [], message="not here")
@@ -57,16 +57,28 @@ def test_without_depth_grasps_tell_the_place():
 
 
 def test_the_last_look_must_agree_with_an_earlier_one():
-    assert agreed([seen(), seen()]) and agreed([seen(), ABSENT, seen()]) and agreed([seen(), seen(0.1), seen()])
-    assert not agreed([seen()]) and not agreed([seen(), seen(0.1)]) and not agreed([seen(), seen(), ABSENT])
+    last = seen()
+    for sightings in ([seen(), last], [seen(), ABSENT, last], [seen(), seen(0.1), last]):
+        assert verdict(sightings, 5) is last
+    for sightings in ([seen()], [ABSENT], [seen(), seen(0.1)], [seen(), ABSENT]):
+        assert verdict(sightings, 5) is None
 
 
-def test_looking_on_is_worth_while_as_long_as_two_may_agree():
-    assert may_agree([seen()], 1) and may_agree([ABSENT], 2) and may_agree([seen(), ABSENT], 1)
-    assert not may_agree([ABSENT], 1) and not may_agree([ABSENT, ABSENT], 1) and not may_agree([seen(), seen(0.1)], 0)
+def test_one_look_decides_where_there_is_only_one():
+    assert verdict([found := seen()], 1) is found and verdict([ABSENT], 1) is ABSENT
 
 
-def test_without_agreement_what_was_not_found_is_told_before_what_was():
-    assert disagreement([seen(), ABSENT, seen(0.1)]) is ABSENT
-    unsure = disagreement([seen(), seen(0.1)])
-    assert unsure.status == "ambiguous" and not unsure.candidates and "2 places" in unsure.message
+def test_looking_ends_when_no_two_can_agree_any_more():
+    assert verdict([ABSENT] * 3, 5) is None and verdict([ABSENT] * 4, 5) is ABSENT
+    assert verdict([seen(), ABSENT], 3) is None and verdict([ABSENT, ABSENT], 3) is ABSENT
+
+
+def test_what_was_found_here_and_there_is_in_doubt():
+    for sightings in ([seen(), seen(0.1), ABSENT], [ABSENT, ABSENT, seen()], [seen(), seen(0.1), seen(0.2)]):
+        doubt = verdict(sightings, 3)
+        assert doubt.status == "ambiguous" and not doubt.candidates and "no two of 3 looks" in doubt.message
+
+
+def test_what_is_found_nowhere_needs_no_second_look():
+    nowhere = Sighting("found", 0.9, [], message="no depth")
+    assert verdict([nowhere], 5) is nowhere

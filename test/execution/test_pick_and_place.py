@@ -139,6 +139,15 @@ def test_two_looks_from_different_places_agree():
     first, second = bench.eyes.places
     assert np.linalg.norm(first[:3, 3] - second[:3, 3]) > 0.05
     assert np.allclose(first[:3, :3], second[:3, :3], atol=0.03), "the picture stays upright"
+    assert bench.stages[:5] == ["observe", "detect"] * 2 + ["plan"]
+
+
+def test_found_things_without_depth_are_told_as_such():
+    bench = Bench(
+        lambda looks, sighting: Sighting("found", 0.9, [], rejections=["no depth"], message="no depth"), looks=3
+    )
+    result = bench.run()
+    assert (result.code, result.message, bench.eyes.looks) == (ErrorCode.NO_GRASP, "no depth", 1)
 
 
 def test_one_look_in_error_is_outvoted():
@@ -150,7 +159,7 @@ def test_one_look_in_error_is_outvoted():
 def test_what_looks_like_another_thing_from_everywhere_is_not_reached_for():
     bench = Bench(lambda looks, sighting: shifted(sighting, [0.1 * looks, 0.0, 0.0]), looks=3)
     result = bench.run()
-    assert result.code is ErrorCode.AMBIGUOUS and "from each of 3 places" in result.message
+    assert result.code is ErrorCode.AMBIGUOUS and "no two of 3 looks" in result.message
     assert "approach" not in bench.stages and not bench.world.held_objects()
 
 

@@ -46,7 +46,9 @@ def test_free_spots_come_before_those_where_something_lies():
 
 @pytest.fixture(scope="module")
 def limits():
-    return SafetyLimits(RobotModel(), PickConfig(observe_joints=tuple(OBSERVE_JOINTS), workspace_max=(0.8, 0.45, 0.5)))
+    return SafetyLimits(
+        RobotModel(), PickConfig(observe_joints=tuple(OBSERVE_JOINTS), looks=1, workspace_max=(0.8, 0.45, 0.5))
+    )
 
 
 def trajectory(*positions):

@@ -12,6 +12,7 @@ from lggd_ros.network.referring import (
     ORDERS,
     RANKS,
     Referral,
+    both,
     displacements,
     divided,
     evidence,
@@ -113,6 +114,16 @@ def test_what_is_meant_reaches_the_answer():
         network.referring.bias += 8
     after = network(image, tokens)
     assert not torch.allclose(before.refined, after.refined) and not torch.allclose(before.match, after.match)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_two_facts_hold_together_and_are_learnt_however_sure(dtype):
+    logits = torch.tensor([-12.0, -1.0, 0.0, 3.0, 8.5], requires_grad=True)
+    for probability in (1.0, 0.5, 0.01):
+        together = both(logits.to(dtype), torch.full((5,), probability))
+        assert torch.allclose(together.sigmoid(), logits.sigmoid() * probability, rtol=0.02)
+    (gradient,) = torch.autograd.grad(both(logits.to(dtype), torch.ones(5)).sum(), logits)
+    assert gradient.min() > 0.5
 
 
 def test_what_lacks_the_part_to_hold_is_no_candidate():

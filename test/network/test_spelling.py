@@ -9,26 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_lggd import tiny_config
 
-from lggd_ros.network import LGGD, clip
+from lggd_ros.network import LGGD
 from lggd_ros.network.spelling import mend
-from lggd_ros.tabletop.language.phrasing import mistype
+from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS, mistype
 from lggd_ros.tabletop.language.vocabulary import TRAINED_WORDS
 
-VOCABULARY = frozenset({"pick", "up", "the", "spoon", "plate", "plane", "black", "back", "left", "screwdriver"})
+VOCABULARY = frozenset(
+    {"grasp", "pick", "up", "the", "spoon", "plate", "plane", "black", "back", "left", "screwdriver"}
+)
 
 
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
         ("pick up the spono", "pick up the spoon"),
-        ("Pick up, the SPOOON!", "Pick up, the spoon!"),
+        ("Pick up, the SPON!", "Pick up, the spoon!"),
         ("the scrwedriver", "the screwdriver"),
         ("the screwdrivver", "the screwdriver"),
         ("the ckrewdriver", "the ckrewdriver"),  # two letters off
         ("the plare", "the plare"),  # plate or plane
         ("the balck spoon", "the black spoon"),  # rather than back with one letter too many
         ("the tumbler", "the tumbler"),  # unheard, but a word
-        ("hte spoon", "the spoon"),
+        ("the rasp", "the rasp"),
         ("the spoon_s 2 pick-up", "the spoon_s 2 pick-up"),
     ],
 )
@@ -40,9 +42,10 @@ def test_without_a_vocabulary_nothing_changes():
     assert mend("the Spono", frozenset()) == "the Spono"
 
 
-@given(st.sampled_from(sorted(TRAINED_WORDS)))
+@given(st.sampled_from(sorted(KNOWN_WORDS)))
 def test_words_that_are_spelt_right_stay(word):
-    assert mend(word, TRAINED_WORDS) == mend(word, TRAINED_WORDS - {word}) == word or word not in clip.whole_words()
+    """Also those that training never hears."""
+    assert mend(word, TRAINED_WORDS) == mend(word, TRAINED_WORDS - {word}) == word
 
 
 def test_most_slips_of_the_data_are_mended_and_few_turn_into_other_words():

@@ -118,7 +118,7 @@ class Oracle:
     the thing, ``scene`` what a second look sees."""
 
     def __init__(self, node):
-        self.may_answer, self.asked = threading.Event(), threading.Event()
+        self.may_answer, self.asked, self._clock = threading.Event(), threading.Event(), node.get_clock()
         self.reset()
         group = ReentrantCallbackGroup()
         node.create_service(DetectGrasps, "/perception/detect_grasps", self._detect, callback_group=group)
@@ -134,7 +134,7 @@ class Oracle:
         self.asked.set()
         assert self.may_answer.wait(TIMEOUT)
         status, grasps = self.answer
-        header = Header(frame_id="base")
+        header = Header(frame_id="base", stamp=self._clock.now().to_msg())
         response.success, response.message = self.success, self.message
         response.detection = GraspDetection(header=header, status=status, grasps=grasps, message=self.message)
         response.obstacles, response.target = cloud_message(NOTHING, header), cloud_message(self.target, header)
@@ -267,9 +267,10 @@ class Running:
         assert stage in self.stages, f"ended before {stage}: {self._result.result().result.message}"
 
     def cancel(self):
-        """Ask to cancel; returns the simulated moment at which that was accepted."""
-        accepted = self.handle.cancel_goal_async()
-        wait_until(accepted.done, "the answer to the cancel")
+        """Ask to cancel; returns the simulated moment at which it was heard to be accepted."""
+        answered = self.handle.cancel_goal_async()
+        wait_until(answered.done, "the answer to the cancel")
+        assert answered.result().goals_canceling
         return self._bench.arm_states.stamp_at(time.time_ns())
 
     def end(self):

@@ -20,7 +20,8 @@ def test_the_named_thing_is_picked_with_every_stage_announced(bench):
     running = bench.send(instruction="the thing")
     status, result = running.end()
     assert (status, result.error_code) == (SUCCEEDED, Result.SUCCESS), result.message
-    assert running.stages == result.stages == [stage for stage in STAGES if stage != "place"]
+    assert result.stages == [stage for stage in STAGES if stage != "place"]
+    assert running.stages == ["observe", "detect", *result.stages], "two looks that agree"
     assert len(result.stage_seconds) == len(result.stages)
     assert [thing["name"] for thing in bench.ground_truth()["objects"] if thing["held"]]
     assert abs(result.measured_width - bench.gripper.width()) < 1e-3

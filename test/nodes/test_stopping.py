@@ -8,15 +8,18 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from bench import ABORTED, SUCCEEDED, grasp_message, top_down, wait_until
 from rclpy.callback_groups import ReentrantCallbackGroup
 
 from lggd_ros.robot.action_client import ActionClient
+from lggd_ros.simulation.mount import OBSERVE_JOINTS
 from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.msg import GraspDetection
 
 REPETITIONS = int(os.environ.get("LGGD_REPETITIONS", "2"))
+FAR_ASIDE = OBSERVE_JOINTS + [1.2, 0, 0, 0, 0, 0, 0]
 IN_THE_AIR = top_down(0.5, 0.0, 0.3)
 WATCHED = 1.0  # simulated seconds after a stop
 MOVING = 0.02
@@ -38,17 +41,18 @@ os._exit(0 if sent.result().accepted else 1)
 
 
 def moving_arm(bench):
-    """A goal whose arm is on its way."""
+    """A goal whose arm is on its way, which is long."""
     bench.oracle.answer = GraspDetection.FOUND, [grasp_message(IN_THE_AIR)]
-    bench.set_aside()
+    bench.move_arm(FAR_ASIDE, 3.0)
     running = bench.send(instruction="the thing")
     wait_until(lambda: bench.arm_states.speed > 0.2, "the arm to move")
     return running
 
 
 def stop(bench):
-    """Stop, and see that nothing moves once that is answered."""
+    """Stop, and see that the arm has not arrived when that is answered, and that nothing moves from then on."""
     assert bench.trigger(bench.stop).success
+    assert np.abs(bench.arm.joint_positions() - OBSERVE_JOINTS).max() > 0.05
     since = bench.arm_states.stamp_at(time.time_ns())
     wait_until(lambda: bench.arm_states.now > since + WATCHED, "the time after the stop")
     assert bench.arm_states.speed_after(since) < MOVING
@@ -63,7 +67,7 @@ def test_stop_ends_the_goal_and_nothing_moves_afterwards(bench):
 
 
 def test_stop_ends_a_service_that_moves_the_arm(bench):
-    bench.set_aside()
+    bench.move_arm(FAR_ASIDE, 3.0)
     going = bench.home.call_async(bench.home.srv_type.Request())
     wait_until(lambda: bench.arm_states.speed > 0.2, "the arm to move")
     stop(bench)

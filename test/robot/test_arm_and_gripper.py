@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,10 +18,12 @@ from lggd_ros.robot import actions, joints
 from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.arm import RosArm
 from lggd_ros.robot.gripper import RosGripper
+from lggd_ros.robot.waiting import wait_until, within
 
 JOINTS = tuple(f"fr3_joint{i}" for i in range(1, 8))
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
 STILL = np.zeros((2, 7))
+NEVER_SILENT = 3_600_000_000_000  # nanoseconds
 TRAJECTORY = JointTrajectory(JOINTS, np.array([0.0, 0.1]), STILL, STILL, STILL)
 
 
@@ -80,6 +83,23 @@ def test_joint_states_that_fall_silent_are_no_joint_states(driver, arm):
     with pytest.raises(ArmError, match="on /joint_states fell silent"):
         while time.monotonic() < end:
             arm.joint_positions()
+
+
+def test_a_process_that_was_kept_waiting_hears_what_it_missed(driver, make_node):
+    class KeptWaiting(joints.JointListener):
+        """The next joint state comes through only once it is waited for."""
+
+        def _newer(self, known, timeout):
+            if known is not None:
+                self._newest = replace(known, heard=known.heard + NEVER_SILENT)
+            return super()._newer(known, timeout)
+
+    listener = KeptWaiting(make_node("late"), "/joint_states", JOINTS, ArmError)
+    listener.newest()
+    driver.timer.cancel()
+    first = listener.newest()
+    wait_until(lambda: listener._silence(first) > 1.0, CancelToken(), within(10.0, AssertionError("never silent")))
+    assert listener.newest() is not first
 
 
 def test_a_missing_controller_is_named_with_the_remedy(driver, arm, monkeypatch):

@@ -5,7 +5,7 @@ from builtin_interfaces.msg import Time
 from std_msgs.msg import Header
 from test_transforms import Broadcaster
 
-from lggd_ros.execution.interfaces import CancelToken
+from lggd_ros.execution.interfaces import CancelToken, PerceptionError
 from lggd_ros.robot import eyes
 from lggd_ros.robot.clouds import cloud_message
 from lggd_ros.robot.transforms import TransformError, listen
@@ -39,6 +39,23 @@ def test_an_image_older_than_the_transforms_is_taken_again(looks):
     taken += [1, 11]
     assert ros_eyes.look("the mug", CancelToken()).status == "absent"
     assert taken == []
+
+
+def test_every_look_is_at_a_new_image(looks):
+    ros_eyes, taken = looks
+    taken += [11, 11, 11, 12]
+    for left in (3, 0):
+        ros_eyes.look("the mug", CancelToken())
+        assert len(taken) == left
+
+
+def test_a_camera_that_stands_still_is_no_second_look(looks, monkeypatch):
+    ros_eyes, taken = looks
+    taken += [11] * 10_000
+    monkeypatch.setattr(ros_eyes, "_timeout", 0.2)
+    ros_eyes.look("the mug", CancelToken())
+    with pytest.raises(PerceptionError, match="no new image for 0 s since the last look"):
+        ros_eyes.look("the mug", CancelToken())
 
 
 def test_two_images_without_transforms_are_enough(looks):

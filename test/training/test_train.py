@@ -85,6 +85,7 @@ def test_training_goes_on_from_the_weights_that_fit(shapes, tmp_path):
     before, after = (load_checkpoint(path).network for path in (first, tmp_path / "second/last.safetensors"))
     for name, weight in before.match.named_parameters():
         assert torch.allclose(weight, after.match.get_parameter(name), atol=1e-3)
+    assert {"bar", "pick", "red"} & set(after.config.vocabulary) == {"pick", "red"}, "bars are not the tabletop's"
     assert before.head.widen.shape != after.head.widen.shape
 
 
