@@ -146,7 +146,7 @@ def test_what_lacks_the_part_to_hold_is_no_candidate(tmp_path):
 def test_the_words_of_the_instructions_are_known_but_not_their_slips(tmp_path):
     folder = write_scene(tmp_path / "scene_000000")
     content = json.loads((folder / "scene.json").read_text())
-    content["instructions"] = [said("the left bxo", [1], "name"), said("Grab the tumbler", [], "absent")]
+    content["instructions"] = [said("the left bxo", [1], "name"), said("Grab the zeppelin", [], "absent")]
     (folder / "scene.json").write_text(json.dumps(content))
     assert TabletopScenes(tmp_path, CONFIG).vocabulary == ("grab", "left", "the")
 
