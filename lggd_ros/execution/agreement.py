@@ -18,14 +18,14 @@ SHARE = 0.5  # of what either look saw of a thing, which the other saw, too
 AGREEING = 2  # looks, of as many as may be
 
 
-def verdict(sightings: Sequence[Sighting], looks: int) -> Sighting | None:
-    """What the looks so far, of ``looks`` at most, come to; None asks for another one.
+def verdict(sightings: Sequence[Sighting], left: int) -> Sighting | None:
+    """What the looks so far come to; None asks for another one, of ``left`` at most.
 
-    Where only one may be, it decides. Else two must have found the same thing, and the last one tells how to grasp it.
-    Something found without a point or a grasp cannot be compared, nor reached for.
+    Two must have found the same thing, and the last one tells how to grasp it. Something found without a point or a
+    grasp cannot be compared, nor reached for.
     """
-    last, left = sightings[-1], looks - len(sightings)
-    if looks == 1 or _is_nowhere(last) or any(same_thing(earlier, last) for earlier in sightings[:-1]):
+    last = sightings[-1]
+    if _is_nowhere(last) or any(same_thing(earlier, last) for earlier in sightings[:-1]):
         return last
     found = [sighting for sighting in sightings if sighting.status == "found"]
     if left + min(len(found), AGREEING - 1) >= AGREEING:

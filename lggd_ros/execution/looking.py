@@ -10,6 +10,7 @@ from lggd_ros.execution.interfaces import PerceptionError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
 from lggd_ros.execution.pick import Pick
 from lggd_ros.execution.second_look import has_left
+from lggd_ros.planning.planner import PlanningError
 from lggd_ros.planning.self_filter import SelfFilter
 
 _NOT_FOUND = {"absent": ErrorCode.ABSENT, "ambiguous": ErrorCode.AMBIGUOUS}
@@ -29,14 +30,26 @@ def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
 
 def _look_around(pick: Pick, self_filter: SelfFilter) -> Sighting:
     """From one place after another, until it is clear what the looks come to."""
-    sightings: list[Sighting] = []
-    while True:
-        with pick.stage("observe"):
-            pick.observe(len(sightings))
-        sightings.append(_detect(pick, self_filter))
-        if clear := verdict(sightings, pick.config.looks):
-            return clear
+    sightings = [_look_from(pick, 0, self_filter)]
+    if pick.config.looks == 1:
+        return sightings[0]
+    place = 1
+    while not (clear := verdict(sightings, pick.config.looks - place)):
         pick.planner.set_obstacles(sightings[-1].obstacles, sightings[-1].target)
+        try:
+            sightings.append(_look_from(pick, place, self_filter))
+        except PlanningError as error:
+            if error.reason == "cancelled":
+                raise
+            pick.reports.log(f"no look from place {place + 1}: {error}")
+        place += 1
+    return clear
+
+
+def _look_from(pick: Pick, place: int, self_filter: SelfFilter) -> Sighting:
+    with pick.stage("observe"):
+        pick.observe(place)
+    return _detect(pick, self_filter)
 
 
 def _detect(pick: Pick, self_filter: SelfFilter) -> Sighting:

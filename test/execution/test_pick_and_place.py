@@ -19,6 +19,7 @@ from lggd_ros.execution.pick_and_place import STAGES, PickAndPlace, Reports
 from lggd_ros.grasps.camera import depth_in_metres
 from lggd_ros.grasps.scene import scene_points, target_points, transform_points
 from lggd_ros.planning.embedded import EmbeddedPlanner
+from lggd_ros.planning.planner import PlanningError
 from lggd_ros.simulation.faults import ARM_REFLEX, GRASP_JAMS, GRASP_SLIPS, GRIPPER_ABORTS, GRIPPER_UNHOMED, Faults
 from lggd_ros.simulation.in_process import SimulatedArm, SimulatedGripper
 from lggd_ros.simulation.mount import CAMERA, OBSERVE_JOINTS
@@ -69,7 +70,7 @@ class Bench:
         self.eyes, self.stages, self.log = TrueEyes(self.world, spoil), [], []
         self.on_stage = on_stage
         self.planner, self.arm, self.gripper = EmbeddedPlanner(), SimulatedArm(self.world), SimulatedGripper(self.world)
-        config = PickConfig(observe_joints=tuple(OBSERVE_JOINTS), looks=looks, **config)
+        self.config = config = PickConfig(observe_joints=tuple(OBSERVE_JOINTS), looks=looks, **config)
         self.pick = PickAndPlace(
             self.planner,
             self.arm,
@@ -167,6 +168,21 @@ def test_what_is_not_found_twice_is_looked_for_no_more():
     bench = Bench(lambda looks, sighting: Sighting("absent", 0.1, [], message="not here"), looks=3)
     result = bench.run()
     assert (result.code, result.message, bench.eyes.looks) == (ErrorCode.ABSENT, "not here", 2)
+
+
+def test_a_place_that_is_blocked_is_left_out():
+    bench = Bench(looks=3)
+    plan, blocked = bench.planner.plan_to_joints, bench.config.viewpoint(1)
+
+    def plan_to_joints(start, goal):
+        if np.array_equal(goal, blocked):
+            raise PlanningError("goal_in_collision", "a vase is in the way")
+        return plan(start, goal)
+
+    bench.planner.plan_to_joints = plan_to_joints
+    assert bench.run().code is ErrorCode.SUCCESS and bench.held()
+    assert bench.eyes.looks == 2 and bench.log == ["no look from place 2: a vase is in the way"]
+    assert bench.eyes.places[1][1, 3] < -0.05, "from the right"
 
 
 def test_plan_only_looks_once():
