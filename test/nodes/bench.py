@@ -213,7 +213,11 @@ class Bench:
             self.node.create_client(Trigger, name, callback_group=group)
             for name in ("/simulator/ground_truth", "/executor/home", "/executor/open", "/executor/stop")
         )
-        self.client = ActionClient(self.node, ExecuteGrasp, "/execute_grasp", callback_group=ReentrantCallbackGroup())
+        # Both stay to the end: a client that is destroyed while others are served may end the executor's thread.
+        self.client, self.rival = (
+            ActionClient(self.node, ExecuteGrasp, "/execute_grasp", callback_group=ReentrantCallbackGroup())
+            for _ in range(2)
+        )
 
     def _show(self, markers):
         self.shown = [marker.text for marker in markers.markers if marker.text]

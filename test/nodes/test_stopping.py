@@ -11,9 +11,7 @@ import time
 import numpy as np
 import pytest
 from bench import ABORTED, SUCCEEDED, grasp_message, top_down, wait_until
-from rclpy.callback_groups import ReentrantCallbackGroup
 
-from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
 from lggd_ros_msgs.action import ExecuteGrasp
 from lggd_ros_msgs.msg import GraspDetection
@@ -89,7 +87,7 @@ def test_services_wait_for_nobody(bench):
 
 @pytest.mark.timeout(60 + 60 * REPETITIONS)
 def test_clients_that_meet_lock_nothing_up(bench):
-    rival = ActionClient(bench.node, ExecuteGrasp, "/execute_grasp", callback_group=ReentrantCallbackGroup())
+    rival = bench.rival
     for _ in range(REPETITIONS):
         bench.oracle.reset()
         bench.oracle.answer = GraspDetection.ABSENT, []
@@ -102,7 +100,6 @@ def test_clients_that_meet_lock_nothing_up(bench):
         assert first.end()[1].error_code == Result.CANCELLED
         bench.oracle.may_answer.set()
         assert bench.send(client=rival, instruction="another").end()[1].error_code == Result.ABSENT
-    rival.destroy()
 
 
 @pytest.mark.timeout(60 + 60 * REPETITIONS)
