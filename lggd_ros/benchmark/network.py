@@ -79,9 +79,11 @@ def random_network(config: str) -> LGGD:
 
 
 def trained_network(config: str, checkpoint: str | Path) -> LGGD:
-    """A preset with a checkpoint's weights. Raises CheckpointError where the checkpoint holds another network."""
+    """A preset with a checkpoint's weights, whatever words it knows. Raises CheckpointError where the checkpoint holds
+    another network."""
     network = load_checkpoint(checkpoint_path(checkpoint)).network
-    expected, found = (asdict(c) for c in (NETWORKS[config]().with_(pretrained=None), network.config))
+    preset = NETWORKS[config]().with_(pretrained=None, vocabulary=network.config.vocabulary)
+    expected, found = asdict(preset), asdict(network.config)
     differing = [name for name in expected if expected[name] != found[name]]
     if differing:
         raise CheckpointError(

@@ -82,6 +82,8 @@ def test_a_checkpoint_is_measured_with_its_own_configuration(network, tmp_path):
     save_checkpoint(file, network, {})
     report = benchmark.benchmark_network("tabletop", "cpu", 1, file)
     assert report["checkpoint"] == str(file)
+    save_checkpoint(file, LGGD(network.config.with_(vocabulary=("mug",))), {})
+    assert benchmark.trained_network("tabletop", file).mended("the mgu") == "the mug"
     with pytest.raises(CheckpointError, match="no rn50 network: image_size is"):
         benchmark.benchmark_network("rn50", "cpu", 1, file)
 
