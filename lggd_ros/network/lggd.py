@@ -28,6 +28,7 @@ from lggd_ros.network.things import CloseUp, Comparing, Things, lay_out
 from lggd_ros.network.upsampling import LMAFN
 
 EDGE_WIDTH = 16
+THEIRS = ("holding.of_things", "holding.sentence", "holding.words")  # of the holding, what is learnt with things
 LAYOUT_STRIDE = 16  # of the grid in whose cells things have their centre and size
 
 
@@ -165,10 +166,11 @@ class LGGD(nn.Module):
         detail = self.config.detail
         return self.standard(image if detail == 1 else F.avg_pool2d(image, detail))
 
-    def look_at(self, image: Tensor, places: Places) -> Things:
-        """Image (B, C, H, W) in [0, 1] and where its things are -> what they are, where, and how large."""
+    def look_at(self, image: Tensor, places: Places, turns: Tensor | None = None) -> Things:
+        """Image (B, C, H, W) in [0, 1] and where its things are -> what they are, where, and how large. Close-ups are
+        turned by ``turns`` (B, K), radians."""
         centre, area = lay_out(places, LAYOUT_STRIDE // STRIDE)
-        feature, size = self.close_up(image, places)
+        feature, size = self.close_up(image, places, turns)
         feature = self.comparing(feature, size, places.there)
         return Things(feature, places.there, centre, area, size, places.share)
 
@@ -213,10 +215,16 @@ class LGGD(nn.Module):
 
     def settle_things(self) -> None:
         """What finds things and understands sentences about them stays as it is from now on, statistics included."""
-        holding, looks = self.holding, (self.finder, self.close_up, self.comparing)
-        said = (self.text_encoder, self.referring, self.match, holding.of_things, holding.sentence, holding.words)
-        for module in (*looks, *said):
-            module.eval().requires_grad_(False)
+        self.settle("finder", "close_up", "comparing", "text_encoder", "referring", "match", *THEIRS)
+
+    def settle(self, *modules: str) -> None:
+        """These modules stay as they are from now on, statistics included. Raises ValueError for one it lacks."""
+        for name in modules:
+            try:
+                self.get_submodule(name).eval().requires_grad_(False)
+            except AttributeError:
+                known = ", ".join(dict(self.named_children()))
+                raise ValueError(f"a network has no module '{name}'; it has {known}") from None
 
     def refer(self, things: Things | None, sentences: Sentences) -> Referral | None:
         """Which things the sentences mean, pairwise; None without things."""

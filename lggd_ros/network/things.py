@@ -67,10 +67,10 @@ class CloseUp(nn.Module):
         self.sparing = False  # spare empty places, which takes tensors of any size, in answers too
         nn.init.zeros_(self.larger.weight)
 
-    def forward(self, image: Tensor, places: Places) -> tuple[Tensor, Tensor]:
+    def forward(self, image: Tensor, places: Places, turns: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Image (B, C, H, W) in [0, 1] -> unit features (B, K, E) and sizes (B, K) as in ``Things``. In training, lest
         empty places shift the batch's statistics, only of the likeliest and of what is there; elsewhere 0."""
-        pictures = crops(image, places, self.standard)
+        pictures = crops(image, places, self.standard, turns)
         sides = _sides(places.box).log()
         if not (self.training or self.sparing):
             feature, size = self._see(pictures.flatten(0, 1), sides.flatten())
@@ -112,17 +112,17 @@ class Comparing(nn.Module):
         return self.scale * (kind @ kind.transpose(1, 2)) + self.bias
 
 
-def crops(image: Tensor, places: Places, standard: Standard) -> Tensor:
+def crops(image: Tensor, places: Places, standard: Standard, turns: Tensor | None = None) -> Tensor:
     """Squares of an image (B, C, H, W), as fine as it may be, around its things, standardised, and how much is theirs:
-    (B, K, C + 1, SIDE, SIDE)."""
+    (B, K, C + 1, SIDE, SIDE). ``turns`` (B, K): by how many radians they are turned."""
     things, (height, width) = places.box.shape[1], grid(places.share)
     size = places.box.new_tensor([width, height])
     steps = (torch.arange(SIDE, device=image.device, dtype=places.box.dtype) + 0.5) / SIDE - 0.5
     middle, side = (places.box[..., :2] + places.box[..., 2:]) / 2, _sides(places.box)
-    columns, rows = (middle[..., axis, None] + side[..., None] * steps for axis in (0, 1))
-    at = torch.stack(
-        [columns[:, :, None].expand(-1, -1, SIDE, -1), rows[..., None].expand(-1, -1, -1, SIDE)], -1
-    )  # (B, K, SIDE, SIDE, 2), cells
+    square = torch.stack([steps.expand(SIDE, -1), steps[:, None].expand(-1, SIDE)], -1)
+    if turns is not None:
+        square = torch.einsum("rcd,bkde->bkrce", square, _rotations(turns.to(square.dtype)))
+    at = middle[:, :, None, None] + side[:, :, None, None, None] * square  # (B, K, SIDE, SIDE, 2), cells
     at = 2 * at / size - 1  # half precision would be too coarse for places
     look = F.grid_sample(image.float(), at.flatten(1, 2), padding_mode="border", align_corners=False)
     look = standard(look).unflatten(2, (things, SIDE)).transpose(1, 2)
@@ -140,6 +140,12 @@ def lay_out(places: Places, step: int) -> tuple[Tensor, Tensor]:
     total = weight.clamp(min=1e-3)
     x, y = (places.share.sum(2) * columns).sum(-1) / total, (places.share.sum(3) * rows).sum(-1) / total
     return torch.stack([x, y], -1) / step, (weight / step**2).clamp(min=1e-2).log()
+
+
+def _rotations(turns: Tensor) -> Tensor:
+    """Radians (B, K) -> matrices (B, K, 2, 2)."""
+    cosine, sine = turns.cos(), turns.sin()
+    return torch.stack([cosine, sine, -sine, cosine], -1).unflatten(-1, (2, 2))
 
 
 def _sides(box: Tensor) -> Tensor:

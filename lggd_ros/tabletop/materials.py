@@ -35,6 +35,17 @@ def _fibres() -> np.ndarray:
     return 0.94 - 0.1 * _noise(SIZE // 2, SIZE // 2) - 0.06 * _noise(4, 4)
 
 
+def _glaze() -> np.ndarray:
+    """Ceramic: dark speckles in a mottled glaze, as of stoneware."""
+    return 0.96 - 0.08 * _noise(8, 8) - 0.42 * (_noise(24, 24) > 0.8)
+
+
+def _dots() -> np.ndarray:
+    """Rubber: rows of moulded dots."""
+    rows, columns = np.indices((SIZE, SIZE)) % 16 - 7.5
+    return np.where(np.hypot(rows, columns) < 4.5, 0.68, 1.0)
+
+
 def _noise(rows: int, columns: int) -> np.ndarray:
     coarse = np.random.default_rng(rows * SIZE + columns).random((rows, columns))
     return cv2.resize(coarse, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR)
@@ -58,8 +69,8 @@ MATERIALS = {
     "metal": Material(1.0, 0.75, pattern=_brushed),
     "wood": Material(0.08, 0.1, pattern=_grain),
     "glass": Material(1.0, 1.0, opacity=0.55),
-    "ceramic": Material(0.8, 0.9),
-    "rubber": Material(0.05, 0.05),
+    "ceramic": Material(0.8, 0.9, pattern=_glaze),
+    "rubber": Material(0.05, 0.05, pattern=_dots),
     "cardboard": Material(0.0, 0.0, pattern=_fibres),
     "cloth": Material(0.0, 0.0, pattern=_weave),
     "wax": Material(0.25, 0.2),

@@ -26,7 +26,8 @@ class TrainConfig:
 
     ``network`` is a preset of ``LGGDConfig``, ``changes`` replace some of its fields: the paper's ablations,
     ``pretrained`` weights, a smaller image. ``start_from``: a checkpoint of an earlier network; weights that fit are
-    taken over, with ``start_modules`` only those of these modules of ``LGGD``. ``train_split`` and
+    taken over, with ``start_modules`` only those of these modules of ``LGGD``. ``settled``: modules that stay as they
+    are. ``train_split`` and
     ``validation_split`` as for ``open_data``.
 
     A batch is ``images`` images with up to ``instructions`` instructions each, per process; every ``decode_every``-th
@@ -48,6 +49,7 @@ class TrainConfig:
     changes: Mapping[str, Any] = field(default_factory=dict)
     start_from: str | None = None
     start_modules: list[str] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
     train_split: str = "train"
     validation_split: str = "val"
     images: int = 6
@@ -88,8 +90,8 @@ class TrainConfig:
     def _check_stages(self) -> None:
         shares = f"label_share is {self.label_share}, thing_share {self.thing_share}"
         things = self.network_config.things
-        if self.label_share + self.thing_share >= 1:
-            raise ValueError(f"{shares}; together they must be below 1")
+        if self.label_share + self.thing_share > 1:
+            raise ValueError(f"{shares}; together they must be at most 1")
         if self.label_share + self.thing_share > 0 and not things:
             raise ValueError(f"{shares}, but network '{self.network}' has no things to learn")
 
@@ -103,7 +105,10 @@ class TrainConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must not be negative")
         if not all(_fits(weight, float) and weight > 0 for weight in self.emphasis.values()):
             raise ValueError(f"emphasis is {dict(self.emphasis)}; every weight must be a positive number")
-        for name in ("label_share", "thing_share", "beta2", "reword"):
+        for name in ("label_share", "thing_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1]")
+        for name in ("beta2", "reword"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must lie in [0, 1)")
 

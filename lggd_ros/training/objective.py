@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -14,7 +16,7 @@ from lggd_ros.network.lggd import View
 from lggd_ros.network.things import Things
 from lggd_ros.training.looks import kin_loss, label_loss, part_loss, size_loss
 from lggd_ros.training.losses import lggd_losses
-from lggd_ros.training.places import find_losses, mixed, owners, shaken, true_places
+from lggd_ros.training.places import find_losses, mixed, owners, shaken, true_places, turns
 from lggd_ros.training.referral import referral_losses
 from lggd_ros.training.schedule import Stage
 from lggd_ros.training.sentences import encode_text
@@ -25,14 +27,15 @@ class Objective(nn.Module):
 
     A network with an eye for things learns them from close-ups and sentences, and to draw masks and grasps of what is
     meant. Where the first was ``staged``, learnt alone before, it stays as it is while the second is learnt; else both
-    are learnt in every step. Every ``decode_every``-th pair goes through the decoder, the costly part. With things,
-    grasps are learnt on all instances in view, not only on the one that is asked for: how to take a thing does not
-    depend on who asks.
+    are learnt in every step. Modules that are ``settled`` never change. Every ``decode_every``-th pair goes through the
+    decoder, the costly part. With things, grasps are learnt on all instances in view, not only on the one that is asked
+    for: how to take a thing does not depend on who asks.
     """
 
-    def __init__(self, network: LGGD, decode_every: int = 1, staged: bool = False) -> None:
+    def __init__(self, network: LGGD, decode_every: int = 1, staged: bool = False, settled: Sequence[str] = ()) -> None:
         super().__init__()
         self.network = network
+        self.settled = settled
         self.decode_every = decode_every
         self.staged = staged
 
@@ -45,6 +48,7 @@ class Objective(nn.Module):
         of images in which things are looked at where the finder finds them, in the others where they truly are.
         """
         network = self.network
+        network.settle(*self.settled)
         if stage is Stage.LABELS:
             return self._labels_alone(batch)
         if stage is Stage.THINGS:
@@ -58,7 +62,7 @@ class Objective(nn.Module):
     def _labels_alone(self, batch: Batch) -> dict[str, Tensor]:
         """What things are, looked at where they truly are."""
         places, ids = true_places(batch.instances, batch.laid, self.network.config.things)
-        things = self.network.look_at(batch.image.float() / 255, shaken(places))
+        things = self.network.look_at(batch.image.float() / 255, shaken(places), turns(places))
         return self._looks_losses(things, ids, batch)
 
     def _thing_losses(self, batch: Batch, sentences: Sentences | None, found: float) -> dict[str, Tensor]:
@@ -70,7 +74,7 @@ class Objective(nn.Module):
         with torch.no_grad():
             seen = network.finder.find(clues)
             places, ids = mixed((seen, owners(seen, truth, its)), (truth, its), round(found * len(its)))
-        things = network.look_at(image, places)
+        things = network.look_at(image, places, turns(places))
         losses |= self._looks_losses(things, ids, batch)
         sentences = encode_text(network, batch.tokens) if sentences is None else sentences
         shown, referred = things.select(batch.image_of), ids[batch.image_of]

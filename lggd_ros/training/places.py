@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -14,6 +16,7 @@ SPREAD = 0.1  # of a thing's sides: how far around its middle a centre is almost
 SEEN, COVERED = 0.4, 0.3  # shares of a place and of a thing that they must have in common
 BOX_WEIGHT = 3.0
 SHAKE = 0.06  # of a box's sides
+TURNED = 0.5  # share of close-ups
 FLOOR = 1e-4  # probability
 
 
@@ -36,6 +39,13 @@ def shaken(places: Places) -> Places:
     """Boxes as little off as those that are found."""
     sides = (places.box[..., 2:] - places.box[..., :2]).repeat(1, 1, 2)
     return places._replace(box=places.box + SHAKE * sides * torch.randn_like(sides))
+
+
+def turns(places: Places) -> Tensor:
+    """Radians (B, K) by which to turn close-ups: any for half of them, since things lie as they fall, and none for the
+    others, since some stand."""
+    any_angle = 2 * math.pi * torch.rand_like(places.there)
+    return any_angle * (torch.rand_like(places.there) < TURNED)
 
 
 def find_losses(clues: Clues, truth: Places) -> dict[str, Tensor]:

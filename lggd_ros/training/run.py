@@ -117,7 +117,9 @@ def _learner(
     network = LGGD(config.network_config.with_(vocabulary=vocabulary))
     if config.start_from is not None:
         take_over(network, config.start_from, config.start_modules)
-    objective: nn.Module = Objective(network, config.decode_every, config.label_share + config.thing_share > 0)
+    network.settle(*config.settled)
+    staged = config.label_share + config.thing_share > 0
+    objective: nn.Module = Objective(network, config.decode_every, staged, config.settled)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)
     groups = _parameter_groups(objective, config.weight_decay)

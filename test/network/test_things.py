@@ -1,5 +1,7 @@
 """Close-ups of things, what is small and large among them, and what is said of things told to their cells."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -49,6 +51,17 @@ def test_a_finer_image_shows_more():
     coarse = nn.functional.avg_pool2d(fine, 2)
     assert crops(fine, places, AS_IT_IS)[:, :, :3].std() > 0.2
     assert crops(coarse, places, AS_IT_IS)[:, :, :3].std() < 1e-6
+
+
+def test_a_close_up_is_turned_as_a_whole():
+    torch.manual_seed(0)
+    places = filling((3, 2, 9, 8), (5, 3, 13, 9))
+    image = torch.rand(1, 3, HEIGHT * STRIDE, WIDTH * STRIDE)
+    upright = crops(image, places, AS_IT_IS)
+    turned = crops(image, places, AS_IT_IS, torch.tensor([[math.pi / 2, math.pi]]))
+    torch.testing.assert_close(turned[:, 0], upright[:, 0].rot90(1, (-2, -1)), atol=1e-4, rtol=0)
+    torch.testing.assert_close(turned[:, 1], upright[:, 1].rot90(2, (-2, -1)), atol=1e-4, rtol=0)
+    torch.testing.assert_close(crops(image, places, AS_IT_IS, torch.zeros(1, 2)), upright)
 
 
 def test_in_training_empty_places_are_not_looked_at():

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from itertools import combinations
+
 import mujoco
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from lggd_ros.tabletop.labels import MAX_WIDTH, GraspSampler
 from lggd_ros.tabletop.materials import MATERIALS
 from lggd_ros.tabletop.objects import Part, add_object, label_of
 from lggd_ros.tabletop.physics import compile_world, settle
+from lggd_ros.tabletop.rendering import Renderer
 from lggd_ros.tabletop.scenes import Scene
 
 APPEARANCE = draw_appearance(np.random.default_rng(0))
@@ -52,6 +56,29 @@ def test_kind_rests_on_the_table_and_the_best_grasp_from_above_holds_it(kind):
     assert grasps and grasps[0].quality > 0.45
     assert all(grasp.object_width <= MAX_WIDTH for grasp in grasps)
     assert holds(Scene("isolated", 0, "train", things, APPEARANCE, (), "", "thing"), things[0], grasps[0])
+
+
+def shown(thing, material, appearance):
+    """What shows of a thing from half a metre above, were it made of that (N, 3)."""
+    made = PlacedObject(replace(thing.model, material=material), thing.pose)
+    model, data = compile_world(appearance, (made,))
+    above = np.diag([1.0, -1.0, -1.0, 1.0])
+    above[:3, 3] = thing.pose[:3, 3] + [0, 0, 0.5]
+    frame = Renderer(model).capture(data, above, shadows=True)
+    return frame.color[frame.bodies == model.body(made.model.name).id].astype(float)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if len(set(KINDS[kind].materials)) > 1])
+def test_what_a_thing_is_made_of_shows(kind):
+    """Else nobody could follow an instruction that names a material."""
+    for pair in combinations(sorted(set(KINDS[kind].materials)), 2):
+        differences = []
+        for specimen in range(5):
+            (thing,), _ = settled(kind, specimen)
+            light = draw_appearance(np.random.default_rng(specimen))
+            one, other = (shown(thing, material, light) for material in pair)
+            differences.append(np.abs(one - other).mean())
+        assert np.median(differences) > 3, f"{kind}: {pair}"  # grey levels; the sensor's noise is of that size
 
 
 @pytest.mark.parametrize("kind", KINDS)

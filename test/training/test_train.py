@@ -76,6 +76,21 @@ def test_things_are_learnt_first_and_stay_as_they_are(shapes, tmp_path, monkeypa
     )
 
 
+def test_what_is_settled_never_changes(shapes, tmp_path):
+    train(settings(max_steps=1), shapes, tmp_path / "first")
+    first, settled = tmp_path / "first/last.safetensors", ["finder", "text_encoder", "holding.words"]
+    train(settings(max_steps=2, thing_share=1.0, start_from=str(first), settled=settled), shapes, tmp_path / "second")
+    before, after = (load_checkpoint(path).network for path in (first, tmp_path / "second/last.safetensors"))
+    moved = {name for name, value in before.state_dict().items() if not torch.equal(value, after.state_dict()[name])}
+    assert not [name for name in moved if name.startswith(tuple(settled))]
+    assert {name.split(".")[0] for name in moved} == {"close_up", "comparing", "referring", "match", "holding"}
+
+
+def test_what_cannot_be_settled_is_said(shapes, tmp_path):
+    with pytest.raises(ValueError, match="no module 'holding.hand'; it has image_encoder, "):
+        train(settings(max_steps=1, settled=["holding.hand"]), shapes, tmp_path)
+
+
 def test_training_goes_on_from_the_weights_that_fit(shapes, tmp_path):
     train(settings(max_steps=1), shapes, tmp_path / "first")
     first = tmp_path / "first/last.safetensors"
@@ -135,6 +150,7 @@ def test_stages_follow_each_other_and_may_be_left_out():
     labels, things, answers = Stage
     assert stages(label_share=0.25, thing_share=0.5) == [labels] * 2 + [things] * 4 + [answers] * 3
     assert stages(thing_share=0.5) == [things] * 4 + [answers] * 5
+    assert stages(thing_share=1.0) == [things] * 8 + [answers]
     assert stages() == [answers] * 9
 
 
@@ -155,7 +171,8 @@ def test_time_ends_the_schedule_too():
         ("network: huge", "huge"),
         ("images: 0", "images"),
         ("a: [", "YAML"),
-        ("thing_share: 1", "thing_share"),
+        ("thing_share: 1.1", "thing_share"),
+        ("{thing_share: 0.7, label_share: 0.4}", "at most 1"),
         ("beta2: 1", "beta2"),
         ("emphasis: {relation: 0}", "emphasis"),
         ("learning_rate: 1e-4", "learning_rate is '1e-4'; it must be float"),
