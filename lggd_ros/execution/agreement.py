@@ -7,10 +7,12 @@ of it as ever. From elsewhere these are others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.spatial import cKDTree
 
+from lggd_ros.execution.choosing import alike
 from lggd_ros.execution.interfaces import GraspCandidate, Sighting
 
 NEAR = 0.01  # metres between points of one place
@@ -21,12 +23,14 @@ AGREEING = 2  # looks, of as many as may be
 def verdict(sightings: Sequence[Sighting], left: int) -> Sighting | None:
     """What the looks so far come to; None asks for another one, of ``left`` at most.
 
-    Two must have found the same thing, and the last one tells how to grasp it. Something found without a point or a
-    grasp cannot be compared, nor reached for.
+    Two must have found the same thing. The last one tells where it is; both, how to grasp it. Something found without a
+    point or a grasp cannot be compared, nor reached for.
     """
     last = sightings[-1]
-    if _is_nowhere(last) or any(same_thing(earlier, last) for earlier in sightings[:-1]):
+    if _is_nowhere(last):
         return last
+    if agreeing := [earlier for earlier in sightings[:-1] if same_thing(earlier, last)]:
+        return _together(last, agreeing)
     found = [sighting for sighting in sightings if sighting.status == "found"]
     if left + min(len(found), AGREEING - 1) >= AGREEING:
         return None
@@ -45,6 +49,15 @@ def same_thing(one: Sighting, other: Sighting) -> bool:
     else:
         first, second = _places(one.candidates), _places(other.candidates)
     return _share(first, second) >= SHARE and _share(second, first) >= SHARE
+
+
+def _together(last: Sighting, agreeing: Sequence[Sighting]) -> Sighting:
+    """The last sighting with the grasps that only earlier ones have, best first."""
+    candidates = list(last.candidates)
+    for grasp in (grasp for sighting in agreeing for grasp in sighting.candidates):
+        if not any(alike(grasp.pose, known.pose) for known in candidates):
+            candidates.append(grasp)
+    return replace(last, candidates=sorted(candidates, key=lambda grasp: -grasp.quality))
 
 
 def _is_nowhere(sighting: Sighting) -> bool:

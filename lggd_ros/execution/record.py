@@ -23,18 +23,25 @@ class Record:
         self.left_its_place = False
         self.seconds: dict[str, float] = {}
         self.rejections: list[str] = []
+        self._furthest: dict[int, float] = {}
 
     @contextmanager
     def stage(self, name: str, cancel: CancelToken) -> Iterator[None]:
         """Announce a stage, time it, and leave at its edges when cancelled."""
         cancel.raise_if_cancelled()
-        self._on_stage(name, self.attempt, STAGES.index(name) / len(STAGES))
+        self._on_stage(name, self.attempt, self._progress(name))
         start = self._clock()
         try:
             yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + self._clock() - start
         cancel.raise_if_cancelled()
+
+    def _progress(self, name: str) -> float:
+        """Share of the stages in [0, 1) that this attempt has left behind; looking again takes none back."""
+        furthest = max(self._furthest.get(self.attempt, 0.0), STAGES.index(name) / len(STAGES))
+        self._furthest[self.attempt] = furthest
+        return furthest
 
     def reject(self, reason: str) -> None:
         """Note why something that was tried in this attempt was given up."""

@@ -59,9 +59,23 @@ def test_without_depth_grasps_tell_the_place():
 def test_the_last_look_must_agree_with_an_earlier_one():
     last = seen()
     for sightings in ([seen(), last], [seen(), ABSENT, last], [seen(), seen(0.1), last]):
-        assert verdict(sightings, 2) is last
+        agreed = verdict(sightings, 2)
+        assert agreed.status == "found" and agreed.target is last.target
     for sightings in ([seen()], [ABSENT], [seen(), seen(0.1)], [seen(), ABSENT]):
         assert verdict(sightings, 3) is None
+
+
+def test_looks_that_agree_bring_their_grasps_together():
+    def grasp(x, quality):
+        pose = np.eye(4)
+        pose[0, 3] = x
+        return GraspCandidate(pose, 0.06, 0.03, quality)
+
+    one = replace(seen(), candidates=[grasp(0.0, 0.8), grasp(0.03, 0.6)])
+    elsewhere = replace(seen(0.1), candidates=[grasp(0.1, 0.9)])
+    last = replace(seen(), candidates=[grasp(0.001, 0.7), grasp(-0.03, 0.5)])
+    agreed = verdict([one, elsewhere, last], 2).candidates
+    assert agreed == [last.candidates[0], one.candidates[1], last.candidates[1]]
 
 
 def test_looking_ends_when_no_two_can_agree_any_more():

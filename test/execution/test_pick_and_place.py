@@ -143,6 +143,33 @@ def test_two_looks_from_different_places_agree():
     assert bench.stages[:5] == ["observe", "detect"] * 2 + ["plan"]
 
 
+def test_looking_again_takes_no_progress_back():
+    bench, told = Bench(looks=3), []
+    bench.pick.run(PickGoal("the thing"), CancelToken(), Reports(stage=lambda *stage: told.append(stage)))
+    progress = [share for _, attempt, share in told if attempt == 1]
+    assert [stage for stage, *_ in told][:4] == ["observe", "detect"] * 2
+    assert progress == sorted(progress) and progress[-1] > progress[0]
+
+
+def test_cancel_on_the_way_to_the_second_look_ends_there():
+    bench, token = Bench(looks=3), CancelToken()
+    execute, goal = bench.arm.execute, bench.config.viewpoint(1)
+
+    def execute_half(trajectory, cancel, watch):
+        def seen():
+            watch()
+            if np.abs(bench.world.joint_positions - OBSERVE_JOINTS).max() > 0.05:
+                token.cancel()
+
+        execute(trajectory, cancel, seen)
+
+    bench.arm.execute = execute_half
+    assert bench.run(token).code is ErrorCode.CANCELLED
+    assert bench.stages == ["observe", "detect", "observe"] and bench.eyes.looks == 1
+    assert np.abs(bench.world.joint_velocities).max() < 0.02
+    assert np.abs(bench.world.joint_positions - goal).max() > 0.02
+
+
 def test_found_things_without_depth_are_told_as_such():
     bench = Bench(
         lambda looks, sighting: Sighting("found", 0.9, [], rejections=["no depth"], message="no depth"), looks=3
