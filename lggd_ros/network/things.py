@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from lggd_ros.network.finder import Places, Residual, stage
 from lggd_ros.network.layers import Standard, grid
 
-SIDE = 64  # pixels of a close-up
+SIDE = 80  # pixels of a close-up
 MARGIN = 1.25  # sides of its square, in those of the thing's box
 LEAST = 3.0  # cells, side of the smallest square
 WIDTHS = (32, 64, 128, 256)  # channels at a half to a sixteenth of the resolution
@@ -119,9 +119,7 @@ def crops(image: Tensor, places: Places, standard: Standard, turns: Tensor | Non
     size = places.box.new_tensor([width, height])
     steps = (torch.arange(SIDE, device=image.device, dtype=places.box.dtype) + 0.5) / SIDE - 0.5
     middle, side = (places.box[..., :2] + places.box[..., 2:]) / 2, _sides(places.box)
-    square = torch.stack([steps.expand(SIDE, -1), steps[:, None].expand(-1, SIDE)], -1)
-    if turns is not None:
-        square = torch.einsum("rcd,bkde->bkrce", square, _rotations(turns.to(square.dtype)))
+    square = _turned(torch.stack([steps.expand(SIDE, -1), steps[:, None].expand(-1, SIDE)], -1), turns)
     at = middle[:, :, None, None] + side[:, :, None, None, None] * square  # (B, K, SIDE, SIDE, 2), cells
     at = 2 * at / size - 1  # half precision would be too coarse for places
     look = F.grid_sample(image.float(), at.flatten(1, 2), padding_mode="border", align_corners=False)
@@ -142,10 +140,13 @@ def lay_out(places: Places, step: int) -> tuple[Tensor, Tensor]:
     return torch.stack([x, y], -1) / step, (weight / step**2).clamp(min=1e-2).log()
 
 
-def _rotations(turns: Tensor) -> Tensor:
-    """Radians (B, K) -> matrices (B, K, 2, 2)."""
-    cosine, sine = turns.cos(), turns.sin()
-    return torch.stack([cosine, sine, -sine, cosine], -1).unflatten(-1, (2, 2))
+def _turned(points: Tensor, turns: Tensor | None) -> Tensor:
+    """Points (S, S, 2) turned by radians (B, K): (B, K, S, S, 2)."""
+    if turns is None:
+        return points
+    x, y = points.unbind(-1)
+    cosine, sine = (wave[..., None, None] for wave in (turns.cos(), turns.sin()))
+    return torch.stack([cosine * x - sine * y, sine * x + cosine * y], -1)
 
 
 def _sides(box: Tensor) -> Tensor:

@@ -172,7 +172,7 @@ def test_time_ends_the_schedule_too():
         ("images: 0", "images"),
         ("a: [", "YAML"),
         ("thing_share: 1.1", "thing_share"),
-        ("{thing_share: 0.7, label_share: 0.4}", "at most 1"),
+        ("{thing_share: 0.7, label_share: 0.4, max_steps: 9}", "at most 1"),
         ("beta2: 1", "beta2"),
         ("emphasis: {relation: 0}", "emphasis"),
         ("learning_rate: 1e-4", "learning_rate is '1e-4'; it must be float"),
