@@ -27,8 +27,7 @@ class TrainConfig:
     ``network`` is a preset of ``LGGDConfig``, ``changes`` replace some of its fields: the paper's ablations,
     ``pretrained`` weights, a smaller image. ``start_from``: a checkpoint of an earlier network; weights that fit are
     taken over, with ``start_modules`` only those of these modules of ``LGGD``. ``settled``: modules that stay as they
-    are. ``train_split`` and
-    ``validation_split`` as for ``open_data``.
+    are. ``train_split`` and ``validation_split`` as for ``open_data``.
 
     A batch is ``images`` images with up to ``instructions`` instructions each, per process; every ``decode_every``-th
     of those pairs goes through the decoder. A run lasts ``epochs``, in each of which every sample is seen once, or

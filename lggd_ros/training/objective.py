@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from lggd_ros.data.batches import Batch
 from lggd_ros.network import LGGD
 from lggd_ros.network.encoders import Sentences
+from lggd_ros.network.finder import Places
 from lggd_ros.network.holding import Hold
 from lggd_ros.network.lggd import View
 from lggd_ros.network.things import Things
@@ -62,8 +63,12 @@ class Objective(nn.Module):
     def _labels_alone(self, batch: Batch) -> dict[str, Tensor]:
         """What things are, looked at where they truly are."""
         places, ids = true_places(batch.instances, batch.laid, self.network.config.things)
-        things = self.network.look_at(batch.image.float() / 255, shaken(places), turns(places))
+        things = self.network.look_at(batch.image.float() / 255, shaken(places), self._turns(places))
         return self._looks_losses(things, ids, batch)
+
+    def _turns(self, places: Places) -> Tensor | None:
+        """Close-ups are turned in training only."""
+        return turns(places) if self.training else None
 
     def _thing_losses(self, batch: Batch, sentences: Sentences | None, found: float) -> dict[str, Tensor]:
         network = self.network
@@ -74,7 +79,7 @@ class Objective(nn.Module):
         with torch.no_grad():
             seen = network.finder.find(clues)
             places, ids = mixed((seen, owners(seen, truth, its)), (truth, its), round(found * len(its)))
-        things = network.look_at(image, places, turns(places))
+        things = network.look_at(image, places, self._turns(places))
         losses |= self._looks_losses(things, ids, batch)
         sentences = encode_text(network, batch.tokens) if sentences is None else sentences
         shown, referred = things.select(batch.image_of), ids[batch.image_of]

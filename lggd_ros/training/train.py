@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
 from torch import Tensor
 from tqdm import tqdm
 
@@ -100,6 +101,7 @@ def _batches(run: Run, stage: Stage) -> Iterator[Batch]:
 
 def _step(run: Run, batch: Batch, stage: Stage) -> dict[str, Tensor]:
     _set_learning_rates(run)
+    _draw_anew(run)
     with run.fabric.autocast():
         sentences = run.sentences(batch.tokens) if run.sentences else None
     found = run.schedule.found(run.progress)
@@ -109,6 +111,11 @@ def _step(run: Run, batch: Batch, stage: Stage) -> dict[str, Tensor]:
     run.optimizer.step()
     run.optimizer.zero_grad()
     return losses
+
+
+def _draw_anew(run: Run) -> None:
+    """What a step draws at random depends on seed, process and step alone, so that a resumed run draws the same."""
+    torch.manual_seed(hash((run.config.seed, run.fabric.global_rank, run.progress.step)))
 
 
 def _set_learning_rates(run: Run) -> None:
