@@ -101,6 +101,7 @@ class LGGD(nn.Module):
     def __init__(self, config: LGGDConfig) -> None:
         super().__init__()
         self.config, self._vocabulary = config, frozenset(config.vocabulary)
+        self._settled: set[str] = set()
         parts, sentence = config.parts, config.embed_dim
         self.image_encoder, self.text_encoder = build_encoders(config)
         self.standard = Standard(config.channels)
@@ -128,16 +129,14 @@ class LGGD(nn.Module):
         self.match = MatchHead(clues, sentence, config.fusion_width)
         self.refinement = Refinement(EDGE_WIDTH, config.refine_widths) if "rm" in parts else PlainRefinement()
         if config.frozen:
-            self.image_encoder.requires_grad_(False)
-            self.text_encoder.requires_grad_(False)
+            self.settle("image_encoder", "text_encoder")
         self.train()
 
     def train(self, mode: bool = True) -> LGGD:
-        """As in torch, except that frozen encoders always keep their batch-norm statistics."""
+        """As in torch, except that what is settled always keeps its batch-norm statistics."""
         super().train(mode)
-        if self.config.frozen:
-            self.image_encoder.eval()
-            self.text_encoder.eval()
+        for name in self._settled:
+            self.get_submodule(name).eval()
         return self
 
     def tokenize(self, texts: list[str]) -> Tensor:
@@ -222,6 +221,7 @@ class LGGD(nn.Module):
         for name in modules:
             try:
                 self.get_submodule(name).eval().requires_grad_(False)
+                self._settled.add(name)
             except AttributeError:
                 known = ", ".join(dict(self.named_children()))
                 raise ValueError(f"a network has no module '{name}'; it has {known}") from None

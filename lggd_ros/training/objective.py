@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -28,15 +26,14 @@ class Objective(nn.Module):
 
     A network with an eye for things learns them from close-ups and sentences, and to draw masks and grasps of what is
     meant. Where the first was ``staged``, learnt alone before, it stays as it is while the second is learnt; else both
-    are learnt in every step. Modules that are ``settled`` never change. Every ``decode_every``-th pair goes through the
-    decoder, the costly part. With things, grasps are learnt on all instances in view, not only on the one that is asked
-    for: how to take a thing does not depend on who asks.
+    are learnt in every step. Every ``decode_every``-th pair goes through the decoder, the costly part. With things,
+    grasps are learnt on all instances in view, not only on the one that is asked for: how to take a thing does not
+    depend on who asks.
     """
 
-    def __init__(self, network: LGGD, decode_every: int = 1, staged: bool = False, settled: Sequence[str] = ()) -> None:
+    def __init__(self, network: LGGD, decode_every: int = 1, staged: bool = False) -> None:
         super().__init__()
         self.network = network
-        self.settled = settled
         self.decode_every = decode_every
         self.staged = staged
 
@@ -49,7 +46,6 @@ class Objective(nn.Module):
         of images in which things are looked at where the finder finds them, in the others where they truly are.
         """
         network = self.network
-        network.settle(*self.settled)
         if stage is Stage.LABELS:
             return self._labels_alone(batch)
         if stage is Stage.THINGS:

@@ -118,8 +118,7 @@ def _learner(
     if config.start_from is not None:
         take_over(network, config.start_from, config.start_modules)
     network.settle(*config.settled)
-    staged = config.label_share + config.thing_share > 0
-    objective: nn.Module = Objective(network, config.decode_every, staged, config.settled)
+    objective: nn.Module = Objective(network, config.decode_every, config.label_share + config.thing_share > 0)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)
     groups = _parameter_groups(objective, config.weight_decay)
