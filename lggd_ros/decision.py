@@ -62,8 +62,15 @@ class Decision:
 UNTUNED = Decision()
 
 
-def main_component(mask: np.ndarray) -> np.ndarray:
-    """The region (h, w) bool of likely pixels that holds the most sure ones (hysteresis); all false without any."""
+def meant_region(mask: np.ndarray, thing: np.ndarray) -> np.ndarray:
+    """The region (h, w) bool of likely pixels that holds the most sure ones (hysteresis); all false without any.
+
+    ``mask`` and ``thing`` (h, w): probabilities, and the share of the thing that is likeliest meant. What lies across a
+    thing divides it: regions that are mostly of that thing count as one.
+    """
     _, labels = cv2.connectedComponents((mask > LIKELY).astype(np.uint8))
-    mass = np.bincount(labels.ravel(), weights=np.where(mask > SURE, mask, 0).ravel())
-    return (labels == mass.argmax()) & (labels > 0)
+    sure = np.where(mask > SURE, mask, 0)
+    mass, its = (np.bincount(labels.ravel(), weights=weight.ravel()) for weight in (sure, sure * thing))
+    parts, largest = 2 * its > mass, mass.argmax()
+    chosen = parts if parts[largest] else np.arange(len(mass)) == largest
+    return chosen[labels] & (labels > 0)

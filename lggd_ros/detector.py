@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import torch
 
-from lggd_ros.decision import ABSENT, AMBIGUOUS, FOUND, LIKELY, SURE, UNTUNED, Decision, main_component
+from lggd_ros.decision import ABSENT, AMBIGUOUS, FOUND, LIKELY, SURE, UNTUNED, Decision, meant_region
 from lggd_ros.engine import Engine
 from lggd_ros.grasps.camera import PinholeCamera, depth_in_metres
 from lggd_ros.grasps.letterbox import Letterbox
@@ -127,8 +127,8 @@ class GraspDetector:
         return Letterbox(image.shape[:2], self.engine.network.config.input_size)
 
     def read(self, text: str, maps: np.ndarray, match: np.ndarray, box: Letterbox, top_k: int) -> Detection:
-        """One of ``Engine.compute``'s answers, maps (5, h, w) and match (3,), as what it says of the image."""
-        inside, match = main_component(maps[0]), self.decision.calibrated(match)
+        """One of ``Engine.compute``'s answers, maps (6, h, w) and match (3,), as what it says of the image."""
+        inside, match = meant_region(maps[0], maps[5]), self.decision.calibrated(match)
         status, presence = self.decision.status(match, maps[0], inside), float(1 - match[0])
         said = self.engine.network.mended(text)
         mended = None if said == text else said

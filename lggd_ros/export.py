@@ -1,7 +1,7 @@
 """``lggd export``: a checkpoint as ONNX, for machines that run it without torch.
 
 - ``text.onnx``, once per instruction: tokens (B, L) -> words (B, L, D), padding (B, L), sentence (B, E)
-- ``grasp.onnx``, once per image: image (B, C, H, W) and those three, pairwise -> maps (B, 5, h, w), match (B, 3)
+- ``grasp.onnx``, once per image: image (B, C, H, W) and those three, pairwise -> maps (B, 6, h, w), match (B, 3)
 - ``lggd.json``: how pictures and sentences become those inputs, and what the outputs mean
 
 B is free; L is the configuration's context length.
@@ -27,7 +27,7 @@ from lggd_ros.grasps.relief import TABLE, UNKNOWN
 from lggd_ros.network import LGGD, clip, load_checkpoint
 from lggd_ros.network.encoders import Sentences
 from lggd_ros.network.files import sha256
-from lggd_ros.network.heads import MAPS
+from lggd_ros.network.heads import ANSWERED
 
 OPSET = 18  # the first with Col2Im, which the dynamic head needs
 TOLERANCE = 1e-3
@@ -140,9 +140,10 @@ def describe(network: LGGD) -> dict[str, Any]:
             "example": {EXAMPLES[0]: clip.tokenize([EXAMPLES[0]], config.context_length)[0].tolist()},
         },
         "maps": {
-            "names": MAPS,
+            "names": ANSWERED,
             "size": config.map_size,
-            "ranges": "mask, quality and width in [0, 1], sin2 and cos2 in [-1, 1]",
+            "ranges": "mask, quality, width and thing in [0, 1], sin2 and cos2 in [-1, 1]",
+            "thing": "share of a pixel that is the thing likeliest meant, as the finder sees it; parts of one thing",
             "angle": "atan2(sin2, cos2) / 2, from image +x towards +y, the direction in which the fingers close",
             "opening": f"width times {config.opening_scale:g} map pixels",
         },

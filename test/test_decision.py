@@ -5,20 +5,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lggd_ros.decision import ABSENT, AMBIGUOUS, FOUND, Decision, main_component
+from lggd_ros.decision import ABSENT, AMBIGUOUS, FOUND, Decision, meant_region
 
 MASK = np.zeros((20, 20))
 MASK[4:8, 4:8] = 0.9
 MASK[12:14, 12:14] = 0.8
-INSIDE = main_component(MASK)
+NO_THINGS = np.zeros_like(MASK)
+INSIDE = meant_region(MASK, NO_THINGS)
 
 
 def test_the_region_of_most_sure_pixels_is_taken_with_all_that_is_likely_around_it():
     mask = MASK.copy()
     mask[8, 4:8] = 0.3
-    region = main_component(mask)
+    region = meant_region(mask, NO_THINGS)
     assert region.sum() == 20 and region[8, 4] and not region[12, 12]
-    assert not main_component(MASK * 0.2).any()
+    assert not meant_region(MASK * 0.2, NO_THINGS).any()
+
+
+def test_parts_of_one_thing_count_as_one_region_and_another_thing_does_not():
+    plate = np.zeros_like(MASK)
+    plate[2:10, 2:17] = plate[12:14, 12:14] = 0.9
+    assert np.array_equal(meant_region(MASK, plate), MASK > 0.5)
+    assert Decision(rival=0.1).status(np.array([0, 1, 0]), MASK, MASK > 0.5) == FOUND
+    plate[12:14, 12:14] = 0.4
+    assert np.array_equal(meant_region(MASK, plate), INSIDE)
+    plate[:10] = 0.4
+    plate[12:14, 12:14] = 0.9  # the smaller one alone is the thing's: the mask, where it is largest, is of another
+    assert np.array_equal(meant_region(MASK, plate), INSIDE)
 
 
 @pytest.mark.parametrize(

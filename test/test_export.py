@@ -11,7 +11,7 @@ from onnxruntime import InferenceSession
 
 import lggd_ros.export
 from lggd_ros.cli import main
-from lggd_ros.export import MAPS, OPSET, answer, difference
+from lggd_ros.export import ANSWERED, OPSET, answer, difference
 from lggd_ros.network import LGGD, LGGDConfig, save_checkpoint
 
 SIZES = {
@@ -101,7 +101,7 @@ def test_files_are_valid_and_the_text_encoder_stands_alone(exported):
 def test_the_description_tells_how_to_feed_and_read(network, exported):
     about = json.loads((exported / "lggd.json").read_text())
     assert about["config"]["context_length"] == about["tokens"]["length"] == 12
-    assert about["image"]["size"] == list(network.config.input_size) and about["maps"]["names"] == list(MAPS)
+    assert about["image"]["size"] == list(network.config.input_size) and about["maps"]["names"] == list(ANSWERED)
     ((sentence, tokens),) = about["tokens"]["example"].items()
     assert network.tokenize([sentence])[0].tolist() == tokens
     assert about["checkpoint"]["about"]["metrics"]["IoU"] == 0.5

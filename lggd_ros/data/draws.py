@@ -32,20 +32,23 @@ class Draws(Protocol):
 
 @dataclass(frozen=True)
 class RandomDraws:
-    """Any of ``scenes`` scenes with equal chance, and ``instructions`` of its instructions.
+    """Any of ``scenes`` scenes and ``instructions`` of its instructions.
 
-    ``emphasis``: how much more often than others an instruction of a type is drawn.
+    ``emphasis``: how much more often than others an instruction of a type is drawn. ``weights``: how often every scene
+    is, all equally without.
     """
 
     scenes: int
     instructions: int
     seed: int = 0
     emphasis: Mapping[str, float] = field(default_factory=dict)
+    weights: np.ndarray | None = None
 
     def places(self, step: int, total: int) -> list[Place]:
         """Without repetition where there are enough scenes."""
         rng = np.random.default_rng([self.seed, step])
-        return [Place(int(scene)) for scene in rng.choice(self.scenes, total, replace=total > self.scenes)]
+        chance = None if self.weights is None else self.weights / self.weights.sum()
+        return [Place(int(scene)) for scene in rng.choice(self.scenes, total, replace=total > self.scenes, p=chance)]
 
     def picks(self, place: Place, instructions: Sequence[Instruction], rng: np.random.Generator) -> Sequence[int]:
         """Without repetition where there are enough instructions."""

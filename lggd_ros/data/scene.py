@@ -96,11 +96,13 @@ class Scene:
 class Scenes(Sequence[Scene]):
     """One split of a data set: scenes by position, in the order of their ``names``.
 
-    ``vocabulary``: words, spelt right, of its instructions, where they are known.
+    ``vocabulary``: words, spelt right, of its instructions, and ``things``: how many every scene has, where they are
+    known.
     """
 
     names: Sequence[str]
     vocabulary: tuple[str, ...] = ()
+    things: Sequence[int] = ()
 
     @abstractmethod
     def read(self, name: str) -> Scene:

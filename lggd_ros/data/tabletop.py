@@ -38,6 +38,7 @@ class TabletopScenes(Scenes):
         scenes = (read_scene(file.parent, config) for file in named)
         self._scenes = {scene.name: scene for scene in with_held([scene for scene in scenes if scene.instructions])}
         self.names = list(self._scenes)
+        self.things = [len(scene.labels) for scene in self._scenes.values()]
         self.vocabulary = tuple(sorted(TRAINED_WORDS & _heard(self._scenes.values())))
         if not self.names:
             raise DataError(f"'{self.root}' holds no finished scene with instructions; run 'lggd generate' first")

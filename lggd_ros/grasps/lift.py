@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from lggd_ros.grasps.camera import PinholeCamera
@@ -28,8 +29,12 @@ SUPPORT_RADIUS = 0.12
 HAND_REACH = 0.08  # from the surface point, across the approach: no finger comes down farther off
 HEADROOM = 0.18
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
-SPARSE = np.s_[::3, ::3]  # pixels that are enough to find what a thing stands on, from so many on:
-ENOUGH = 10
+SPARSE = np.s_[::3, ::3]  # pixels that are enough to find the table
+ENOUGH = 10  # points that tell a height
+BORDER = 0.012  # metres around a thing that show what it stands on,
+BLURRED = 4  # but for so many pixels where depth mixes the two
+BORDERED = 80  # percentile of heights there: so much of the outline may be another thing's
+LOWER = 0.004  # metres from which on something is under the thing, not beside it
 
 Window = tuple[slice, slice]
 
@@ -78,11 +83,13 @@ def lift_grasp(
     surface = _surface_point(grasp, cloud, mask)
     closing, opening = _jaw_line(grasp, surface, camera, against)
     frame = np.stack([np.cross(closing, -against), closing, against])
-    around = _neighbourhood(cloud, mask, surface, frame, _near(surface, against, camera))
+    near = _near(surface, against, camera)
+    around = _neighbourhood(cloud, mask, surface, frame, near)
     rise = _rise(around, opening)
     wide = _neighbourhood(cloud, mask, surface, frame, SPARSE)
-    surface, around, support = surface + rise * against, around.lowered(rise), _support_height(wide.lowered(rise))
-    depth = insertion_depth(-support)
+    surface, around, wide = surface + rise * against, around.lowered(rise), wide.lowered(rise)
+    beside = (cloud[near][_border(mask[near], camera, surface[2])] - surface) @ against
+    depth = insertion_depth(-_support_height(beside, wide))
     shift, width = _between_jaws(around, opening, depth + FINGER_BEYOND_TCP)
     opening = float(np.clip(max(opening, width + 2 * SIDE_CLEARANCE), 0, MAX_OPENING))
     if width > MAX_OPENING - 0.004:
@@ -166,11 +173,25 @@ def _rise(around: _Neighbourhood, opening: float) -> float:
     return max(float(np.percentile(height[close], 90)), 0.0) if close.any() else 0.0
 
 
-def _support_height(around: _Neighbourhood) -> float:
-    """Height of what the thing stands on, relative to the surface point (negative)."""
-    ground = around.points[~around.target, 2]
-    heights = ground if len(ground) >= ENOUGH else np.append(around.points[:, 2], 0.0)
-    return min(float(np.percentile(heights, 5)), -TIP_CLEARANCE)
+def _border(mask: np.ndarray, camera: PinholeCamera, distance: float) -> np.ndarray:
+    """The pixels of a mask's surroundings, bool, that lie close outside of it at a distance in metres."""
+    shape, reach = mask.astype(np.uint8), BLURRED + round(BORDER * camera.fx / distance)
+    wide, blurred = (cv2.dilate(shape, np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0 for by in (reach, BLURRED))
+    return wide & ~blurred
+
+
+def _support_height(beside: np.ndarray, wide: _Neighbourhood) -> float:
+    """Height of what the thing stands on, relative to the surface point (negative): the heights right ``beside`` it
+    (N,) tell, else the table does."""
+    lower = beside[beside < -LOWER]  # NaN compares false
+    height = np.percentile(lower, BORDERED) if len(lower) >= ENOUGH else _table_height(wide)
+    return min(float(height), -TIP_CLEARANCE)
+
+
+def _table_height(wide: _Neighbourhood) -> float:
+    ground = wide.points[~wide.target, 2]
+    heights = ground if len(ground) >= ENOUGH else np.append(wide.points[:, 2], 0.0)
+    return float(np.percentile(heights, 5))
 
 
 def _between_jaws(around: _Neighbourhood, opening: float, reach: float) -> tuple[float, float]:

@@ -29,8 +29,8 @@ class GraspMaps:
 
     @classmethod
     def of(cls, answer: np.ndarray) -> GraspMaps:
-        """A network's maps (5, H, W), the mask first: a grasp is worth little where a pixel is hardly the thing's."""
-        return cls(answer[0] ** 2 * answer[1], *answer[2:])
+        """A network's maps (6, H, W), the mask first: a grasp is worth little where a pixel is hardly the thing's."""
+        return cls(answer[0] ** 2 * answer[1], *answer[2:5])
 
 
 def paint(

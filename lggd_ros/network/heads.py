@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from lggd_ros.network.layers import MLP, grid
 
 MAPS = ("mask", "quality", "sin2", "cos2", "width")
+ANSWERED = (*MAPS, "thing")
 UNLIKELY = -2.0  # the mask's first logit: most pixels are not the object
 
 

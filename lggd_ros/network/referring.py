@@ -101,9 +101,11 @@ def evidence(things: Things, referral: Referral) -> Tensor:
 
 
 def divided(things: Things, referral: Referral) -> Tensor:
-    """How much of every cell is a thing about as likely meant as any, and how much is another one (P, 2, h, w)."""
-    among = (referral.meant / referral.meant.amax(1, keepdim=True).clamp(min=LEAST)).square()
-    whose = torch.stack([among, 1 - among], 1).to(things.share.dtype)
+    """How much of every cell is a thing about as likely meant as any, how much is another one, and how much is the
+    likeliest (P, 3, h, w)."""
+    most = referral.meant.amax(1, keepdim=True)
+    among = (referral.meant / most.clamp(min=LEAST)).square()
+    whose = torch.stack([among, 1 - among, (referral.meant == most).to(among)], 1).to(things.share.dtype)
     return (whose @ things.share.flatten(2)).unflatten(2, grid(things.share))
 
 

@@ -15,13 +15,14 @@ SIZE = 64
 def _grain() -> np.ndarray:
     """Wood: long streaks along x, darker year rings."""
     streaks = _noise(SIZE, 3)
-    return 0.78 + 0.22 * streaks - 0.2 * (_noise(12, 2) > 0.72)
+    return 0.72 + 0.34 * streaks - 0.3 * (_noise(12, 2) > 0.72)
 
 
 def _brushed() -> np.ndarray:
-    """Metal: fine streaks and a broad sheen across, as of a sky that it mirrors."""
-    sheen = 0.5 + 0.5 * np.sin(np.linspace(0, 2 * np.pi, SIZE))[:, None]
-    return 0.68 + 0.12 * _noise(SIZE, 2) + 0.3 * sheen
+    """Metal: fine streaks, and a bright and a dark sheen aslant, as of a room that it mirrors."""
+    rows, columns = np.indices((SIZE, SIZE)) / SIZE
+    sheen = np.sin(2 * np.pi * (rows + columns))
+    return 0.75 + 0.12 * _noise(SIZE, 2) + 0.22 * sheen
 
 
 def _weave() -> np.ndarray:
@@ -31,8 +32,9 @@ def _weave() -> np.ndarray:
 
 
 def _fibres() -> np.ndarray:
-    """Cardboard: blotches."""
-    return 0.94 - 0.1 * _noise(SIZE // 2, SIZE // 2) - 0.06 * _noise(4, 4)
+    """Cardboard: the flutes of its inner layer, and blotches."""
+    flutes = np.sin(2 * np.pi * 8 * np.indices((SIZE, SIZE))[0] / SIZE)
+    return 0.86 + 0.08 * flutes - 0.1 * _noise(SIZE // 2, SIZE // 2) - 0.06 * _noise(4, 4)
 
 
 def _glaze() -> np.ndarray:

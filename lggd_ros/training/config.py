@@ -32,7 +32,7 @@ class TrainConfig:
     A batch is ``images`` images with up to ``instructions`` instructions each, per process; every ``decode_every``-th
     of those pairs goes through the decoder. A run lasts ``epochs``, in each of which every sample is seen once, or
     ``max_steps``, with scenes drawn at random and ``emphasis``: how much more often than others an instruction of a
-    type (name, attribute, relation, …) is drawn. ``max_minutes`` of training end it sooner. ``augment``: change images
+    type (name, attribute, relation, …) is drawn. ``crowded``: scenes are drawn as often as they have things. ``max_minutes`` of training end it sooner. ``augment``: change images
     at random, see ``Augmentation``, which rewords a share ``reword`` of instructions. ``workers``: processes that read
     data ahead; 0 suits data that is in memory.
 
@@ -55,6 +55,7 @@ class TrainConfig:
     instructions: int = 6
     decode_every: int = 1
     emphasis: Mapping[str, float] = field(default_factory=dict)
+    crowded: bool = False
     augment: bool = True
     reword: float = 0.0
     workers: int = 0
@@ -82,8 +83,9 @@ class TrainConfig:
             raise ValueError(f"network is '{self.network}'; known: {', '.join(NETWORKS)}")
         if (self.epochs is None) == (self.max_steps is None):
             raise ValueError(f"epochs is {self.epochs} and max_steps {self.max_steps}; give one of the two")
-        if self.emphasis and self.epochs is not None:
-            raise ValueError("emphasis goes with max_steps; in epochs every instruction comes once")
+        for name in ("emphasis", "crowded"):
+            if getattr(self, name) and self.epochs is not None:
+                raise ValueError(f"{name} goes with max_steps; in epochs every instruction comes once")
         self._check_stages()
 
     def _check_stages(self) -> None:

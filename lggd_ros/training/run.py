@@ -19,6 +19,7 @@ from torch import nn
 from lggd_ros.data.augment import Augmentation
 from lggd_ros.data.batches import BatchStream
 from lggd_ros.data.draws import EpochDraws, RandomDraws
+from lggd_ros.data.files import DataError
 from lggd_ros.data.open import open_data, recognise
 from lggd_ros.data.scene import Scene, Scenes
 from lggd_ros.network import LGGD
@@ -148,12 +149,20 @@ def _stream(config: TrainConfig, scenes: Scenes, world: int) -> tuple[BatchStrea
     draws: EpochDraws | RandomDraws
     if config.epochs is None:
         steps = config.max_steps or 0
-        draws = RandomDraws(len(scenes), config.instructions, config.seed, config.emphasis)
+        weights = _crowds(scenes) if config.crowded else None
+        draws = RandomDraws(len(scenes), config.instructions, config.seed, config.emphasis, weights)
     else:
         draws = EpochDraws(scenes.samples, config.instructions, config.seed)
         steps = math.ceil(config.epochs * len(draws) / (config.images * world))
     length = config.network_config.context_length
     return BatchStream(scenes, draws, _augmentation(config), config.images, length, config.seed), steps
+
+
+def _crowds(scenes: Scenes) -> np.ndarray:
+    """How many things every scene has. Raises DataError where that is not known."""
+    if not scenes.things:
+        raise DataError("crowded: these data do not tell how many things a scene has; leave it out")
+    return np.array(scenes.things, float)
 
 
 def _augmentation(config: TrainConfig) -> Callable[[Scene, np.random.Generator], Scene]:

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from lggd_ros.data.files import DataError
 from lggd_ros.data.open import open_data
 from lggd_ros.data.scene import Scene
-from lggd_ros.decision import FOUND, STATUS, Decision, main_component
+from lggd_ros.decision import FOUND, STATUS, Decision, meant_region
 from lggd_ros.detector import checkpoint_path
 from lggd_ros.grasps.maps import GraspMaps, decode
 from lggd_ros.network import LGGD, load_checkpoint, save_checkpoint
@@ -114,8 +114,8 @@ def _ask(network: LGGD, scenes: Sequence[Scene]) -> Answers:
 
 def _read(maps: np.ndarray, true: np.ndarray) -> tuple[bool, np.ndarray, bool]:
     """Whether a mask is empty, by which pairs of thresholds (C, R) it is clear about one thing, and whether the best
-    grasp in maps (5, h, w) lies inside the ``true`` mask (h, w), or without any grasp most of what would be taken."""
-    mask, inside = maps[0], main_component(maps[0])
+    grasp in maps (6, h, w) lies inside the ``true`` mask (h, w), or without any grasp most of what would be taken."""
+    mask, inside = maps[0], meant_region(maps[0], maps[5])
     best = decode(GraspMaps.of(maps), inside, 1, opening_scale=1.0)
     meant = true[round(best[0].y), round(best[0].x)] if best else 2 * (inside & true).sum() > inside.sum()
     decisions = [[Decision(confident=c, rival=r) for r in RIVAL] for c in CONFIDENT]

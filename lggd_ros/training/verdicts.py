@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lggd_ros.data.scene import Instruction, Scene
-from lggd_ros.decision import STATUS, UNTUNED, Decision, main_component
+from lggd_ros.decision import STATUS, UNTUNED, Decision, meant_region
 from lggd_ros.grasps.legacy import legacy_correct
 from lggd_ros.grasps.letterbox import Letterbox
 from lggd_ros.grasps.maps import GraspMaps, decode
@@ -81,7 +81,7 @@ def _verdict(
     config: LGGDConfig,
     frame: tuple[int, int] | None,
 ) -> Verdict:
-    inside = main_component(maps[0])
+    inside = meant_region(maps[0], maps[5])
     predicted = STATUS.index(decision.status(match, maps[0], inside))
     iou = mask_iou(maps[0] > 0.5, scene.mask(instruction))
     plain = Verdict(instruction.type, instruction.match, predicted, iou, presence=float(1 - match[0]))

@@ -81,14 +81,16 @@ def test_fewer_than_three_things_give_as_much_evidence():
     assert evidence(table([(1, 1)]), Referral(*torch.zeros(2, 1, 1), torch.zeros(1, 0), torch.zeros(1, 1))).numel() == 9
 
 
-def test_pixels_are_divided_among_what_may_be_meant_as_well_and_all_else():
+def test_pixels_are_divided_among_what_may_be_meant_as_well_and_all_else_and_what_is_likeliest_meant_is_told():
     share = torch.eye(3).repeat_interleave(3, 1).view(1, 3, 1, 9) / 2  # half of three cells each
     things = table([(1, 1), (3, 4), (4, 6)])._replace(share=share)
     nothing = torch.zeros(1, 3)
-    for meant, among in ([0.5, 0.4, 0.1], [1, 0.64, 0.04]), ([0.02, 0.0, 0.04], [0.25, 0, 1]):
-        own, others = divided(things, Referral(nothing, nothing, nothing, torch.tensor([meant])))[0].flatten(1)[:, ::3]
+    for meant, among, likeliest in ([0.5, 0.4, 0.1], [1, 0.64, 0.04], 0), ([0.02, 0.0, 0.04], [0.25, 0, 1], 2):
+        shares = divided(things, Referral(nothing, nothing, nothing, torch.tensor([meant])))
+        own, others, thing = shares[0].flatten(1)[:, ::3]
         assert own.tolist() == pytest.approx([share / 2 for share in among])
         assert (own + others).tolist() == pytest.approx([0.5] * 3)
+        assert thing.tolist() == [0.5 if k == likeliest else 0 for k in range(3)]
 
 
 def test_a_mask_is_what_the_decoder_sees_where_nothing_else_is_and_what_the_finder_sees():
@@ -99,10 +101,11 @@ def test_a_mask_is_what_the_decoder_sees_where_nothing_else_is_and_what_the_find
         output = network(torch.rand(1, 4, 128, 192), network.tokenize(TEXTS[:1]))
     seen = output.refined[:, 0].sigmoid()
     for own, others, mask in (1, 0, (seen + 1) / 2), (0, 0, seen / 2), (0, 1, 0 * seen), (0.5, 0.5, (seen + 1) / 4):
-        shares = torch.tensor([own, others]).view(1, 2, 1, 1).expand_as(output.shares)
+        shares = torch.tensor([own, others, own]).view(1, 3, 1, 1).expand_as(output.shares)
         maps = output._replace(shares=shares).maps
         assert torch.allclose(maps[:, 0], mask, atol=1e-6)
-        assert torch.equal(maps[:, 1:], activate(output.refined)[:, 1:])
+        assert torch.equal(maps[:, 1:5], activate(output.refined)[:, 1:])
+        assert torch.equal(maps[:, 5], shares[:, 2])
 
 
 def test_what_is_meant_reaches_the_answer():
