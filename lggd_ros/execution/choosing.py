@@ -100,7 +100,7 @@ class Chooser:
         self._plan(self._worthwhile(self._untried(named), room, sifted.rejected), sifted)
         if sifted.chosen is None:
             hopeless: list[Rejection] = []
-            plain = from_above(sighting.target)
+            plain = from_above(sighting.target, sighting.obstacles)
             starts = named + ([("the thing's shape", plain)] if plain is not None else [])
             varied = self._untried(self._varied(starts, sighting.target))
             self._plan(self._worthwhile(varied, room, hopeless), sifted)

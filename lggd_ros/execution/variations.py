@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from lggd_ros.execution.interfaces import GraspCandidate
-from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, MAX_OPENING, PAD_HALF_WIDTH, insertion_depth
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, MAX_OPENING, PAD_HALF_WIDTH, insertion_depth, support_height
 
 DOWN = np.array([0.0, 0.0, -1.0])
 TURNS = np.radians([0.0, 20.0, -20.0, 40.0, -40.0, 60.0, -60.0, 90.0])
@@ -21,6 +22,7 @@ SLIDES = (0.0, *(side * 0.012 * step for step in range(1, 6) for side in (1, -1)
 RISES = (0.0, 0.01, 0.02, 0.03)  # metres against the approach
 PLAIN_QUALITY = 0.3  # of a grasp that no network proposed
 MIN_POINTS = 12
+BESIDE = 0.012  # metres from a thing's points: what it stands on shows there
 MIN_GRIP = 0.006  # metres that the finger tips must reach below the top of what is between them
 MAX_SLANT = np.tan(np.radians(25.0))  # of a side against the finger pad; more, and the thing slips out
 
@@ -39,19 +41,20 @@ def variations(grasp: GraspCandidate, target: np.ndarray, margin: float) -> Iter
             yield varied
 
 
-def from_above(target: np.ndarray) -> GraspCandidate | None:
-    """A start for variations where no grasp was proposed: straight down on the middle of the thing's points (M, 3).
-
-    None where too little is seen of it.
+def from_above(target: np.ndarray, obstacles: np.ndarray) -> GraspCandidate | None:
+    """A start for variations where no grasp was proposed: straight down on the middle of the thing's points (M, 3),
+    which stands on the table, z = 0, or on some of the ``obstacles`` (N, 3). None where too little is seen of it.
     """
     if len(target) < MIN_POINTS:
         return None
     middle, top = np.median(target[:, :2], axis=0), float(np.percentile(target[:, 2], 90))
+    beside = cKDTree(target[:, :2]).query(obstacles[:, :2])[0] < BESIDE
+    support = support_height(obstacles[beside, 2], top) or 0.0
     _, _, axes = np.linalg.svd(target[:, :2] - middle, full_matrices=False)
     closing = np.append(axes[1], 0.0)  # across its length
     pose = np.eye(4)
     pose[:3, :3] = np.column_stack([np.cross(closing, DOWN), closing, DOWN])
-    pose[:3, 3] = *middle, top - insertion_depth(top)
+    pose[:3, 3] = *middle, top - insertion_depth(top - support)
     return GraspCandidate(pose, MAX_OPENING, 0.0, PLAIN_QUALITY)
 
 

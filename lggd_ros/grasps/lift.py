@@ -31,7 +31,7 @@ HEADROOM = 0.18
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
 SPARSE = np.s_[::3, ::3]  # pixels that are enough to find the table
 ENOUGH = 10  # points that tell a height
-BORDER = 0.012  # metres around a thing that show what it stands on,
+BORDER = 0.008  # metres around a thing that show what it stands on,
 BLURRED = 4  # but for so many pixels where depth mixes the two
 BORDERED = 80  # percentile of heights there: so much of the outline may be another thing's
 LOWER = 0.004  # metres from which on something is under the thing, not beside it
@@ -64,6 +64,13 @@ def insertion_depth(object_height: float) -> float:
     The fingers go 30 mm deep, or 60 % of a lower thing; their tips stay 3 mm clear of what it stands on.
     """
     return min(MAX_INSERTION, INSERTION_SHARE * object_height, object_height - FINGER_BEYOND_TCP - TIP_CLEARANCE)
+
+
+def support_height(beside: np.ndarray, top: float) -> float | None:
+    """Height of what a thing stands on, by the heights (N,) of what is seen close ``beside`` it, NaN where nothing is,
+    and that of its ``top``; metres. None where too little is seen."""
+    lower = beside[beside < top - LOWER]  # NaN compares false
+    return float(np.percentile(lower, BORDERED)) if len(lower) >= ENOUGH else None
 
 
 def lift_grasp(
@@ -181,11 +188,9 @@ def _border(mask: np.ndarray, camera: PinholeCamera, distance: float) -> np.ndar
 
 
 def _support_height(beside: np.ndarray, wide: _Neighbourhood) -> float:
-    """Height of what the thing stands on, relative to the surface point (negative): the heights right ``beside`` it
-    (N,) tell, else the table does."""
-    lower = beside[beside < -LOWER]  # NaN compares false
-    height = np.percentile(lower, BORDERED) if len(lower) >= ENOUGH else _table_height(wide)
-    return min(float(height), -TIP_CLEARANCE)
+    """Height of what the thing stands on, relative to the surface point (negative)."""
+    height = support_height(beside, 0.0)
+    return min(_table_height(wide) if height is None else height, -TIP_CLEARANCE)
 
 
 def _table_height(wide: _Neighbourhood) -> float:

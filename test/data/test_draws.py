@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lggd_ros.data.draws import EpochDraws
+from lggd_ros.data.draws import EpochDraws, RandomDraws
 from lggd_ros.data.scene import Instruction
 
 RNG = np.random.default_rng(0)
@@ -50,6 +50,12 @@ def test_epochs_have_orders_of_their_own():
     draws = EpochDraws([1] * 50, 1)
     first, second = ([place.scene for place in draws.places(step, 50)] for step in (0, 1))
     assert sorted(first) == sorted(second) and first != second
+
+
+def test_scenes_are_drawn_by_their_weights():
+    draws = RandomDraws(3, 1, weights=np.array([0.0, 1.0, 9.0]))
+    counts = Counter(place.scene for step in range(300) for place in draws.places(step, 1))
+    assert counts.keys() == {1, 2} and 5 < counts[2] / counts[1] < 20
 
 
 def test_sentences_of_one_sample_take_turns():

@@ -271,7 +271,7 @@ def test_unfinished_scenes_and_those_without_instructions_are_left_out(tmp_path)
     (tmp_path / "scene_000007").mkdir()  # unfinished
     write_scene(tmp_path / "scene_000000")
     scenes = TabletopScenes(tmp_path, CONFIG)
-    assert scenes.samples == [3, 3]
+    assert scenes.samples == [3, 3] and scenes.things == [len(scene.labels) for scene in scenes]
     assert [scene.name for scene in scenes] == ["scene_000000", "scene_000001"]
 
 

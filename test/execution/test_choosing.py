@@ -10,6 +10,7 @@ from lggd_ros.execution.interfaces import GraspCandidate, Sighting
 from lggd_ros.execution.outcome import ErrorCode
 from lggd_ros.execution.safety import SafetyLimits
 from lggd_ros.execution.variations import from_above, variations
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP
 from lggd_ros.planning.config import WRIST_CAMERA
 from lggd_ros.planning.embedded import EmbeddedPlanner
 from lggd_ros.planning.obstacles import VoxelMap
@@ -140,10 +141,16 @@ def test_a_bar_is_not_gripped_across_its_corners():
 
 
 def test_without_a_grasp_the_things_shape_suggests_one_across_its_length(planner):
-    plain = from_above(BAR)
+    plain = from_above(BAR, NO_POINTS)
     assert abs(plain.pose[:3, 1] @ [0.0, 1.0, 0.0]) > 0.99
     assert choose(planner, []).chosen.option.name == "variation of the thing's shape"
-    assert from_above(BAR[:3]) is None
+    assert from_above(BAR[:3], NO_POINTS) is None
+
+
+def test_the_hand_that_comes_from_above_stays_above_what_a_thing_lies_on():
+    deck = block(0.5, 0.0, 0.08, 0.05, 0.02)
+    tips = {z: from_above(BAR + [0, 0, z], deck if z else NO_POINTS).pose[2, 3] - FINGER_BEYOND_TCP for z in (0, 0.02)}
+    assert tips[0.02] == pytest.approx(0.02 + tips[0]) and tips[0] > 0
 
 
 def test_clearance_is_measured_from_palm_camera_and_fingers():

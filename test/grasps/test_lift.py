@@ -68,6 +68,23 @@ def test_a_neighbour_under_a_finger_raises_the_hand():
     assert raised.pose[2, 3] + FINGER_BEYOND_TCP < TABLE - 0.07
 
 
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.02, 0.06), st.floats(0.025, 0.06), st.floats(0.018, 0.025))
+def test_finger_tips_stay_above_what_a_thing_lies_on_though_it_is_as_narrow_as_the_thing(deck, height, half):
+    """A long box under a shorter one: between the fingers, nothing of the lower one is seen."""
+    boxes = [(0, 0, half, 0.07, deck), (0, 0, half, 0.02, deck + height)]
+    pose = lift(grasp_across(0, 0, deck + height, 2 * half + 0.02), boxes, target=2).pose
+    assert pose[2, 3] + FINGER_BEYOND_TCP < TABLE - deck
+    alone = lift(grasp_across(0, 0, height, 2 * half + 0.02), [(0, 0, half, 0.02, height)]).pose
+    assert pose[2, 3] == pytest.approx(alone[2, 3] - deck, abs=0.002)
+
+
+def test_a_neighbour_that_touches_a_thing_on_one_side_is_not_what_it_lies_on():
+    free = lift(grasp_across(0, 0, 0.1, 0.06), [(0, 0, 0.02, 0.03, 0.1)])
+    beside = lift(grasp_across(0, 0, 0.1, 0.06), [(0, 0, 0.02, 0.03, 0.1), (0, 0.05, 0.02, 0.02, 0.07)])
+    assert beside.pose[2, 3] == pytest.approx(free.pose[2, 3], abs=0.001)
+
+
 def test_a_neighbour_of_equal_height_leaves_no_room():
     with pytest.raises(LiftError, match="no room"):
         lift(grasp_across(0, 0, 0.1, 0.06), [(0, 0, 0.02, 0.03, 0.1), (0.05, 0, 0.025, 0.03, 0.1)])

@@ -175,6 +175,7 @@ def test_time_ends_the_schedule_too():
         ("{thing_share: 0.7, label_share: 0.4, max_steps: 9}", "at most 1"),
         ("beta2: 1", "beta2"),
         ("emphasis: {relation: 0}", "emphasis"),
+        ("epochs: 3\ncrowded: true", "crowded goes with max_steps"),
         ("learning_rate: 1e-4", "learning_rate is '1e-4'; it must be float"),
         ("images: true", "images is True"),
         ("epochs: 3\nmax_steps: 10", "give one of the two"),
