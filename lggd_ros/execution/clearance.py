@@ -20,7 +20,7 @@ _FINGER_ROOT = 0.045
 @dataclass(frozen=True)
 class Clearance:
     """``distance`` metres (0 to ``NEAR``) between obstacles and the nearest ``body``, palm or what is mounted on the
-    hand; ``finger_voxels``: how many obstacle voxels the fingers would push aside."""
+    hand; ``finger_voxels``: how many obstacle voxels the fingers would push aside or close on."""
 
     distance: float
     body: str
@@ -41,7 +41,7 @@ class HandClearance:
         local = local[np.linalg.norm(local, axis=1) < NEAR]
         turned = local * [-1.0, -1.0, 1.0]
         distance, body = max((self._nearest(points) for points in (local, turned)), key=lambda found: found[0])
-        return Clearance(distance, body, _between_finger_walls(local, opening))
+        return Clearance(distance, body, _in_the_fingers_way(local, opening))
 
     def _nearest(self, points: np.ndarray) -> tuple[float, str]:
         """Distance (0 where they meet) of points (N, 3) in the grasp frame from the nearest body, and its name."""
@@ -54,8 +54,8 @@ class HandClearance:
         return max(float(np.linalg.norm(np.maximum(outside, 0.0), axis=1).min()) - self._half_voxel, 0.0)
 
 
-def _between_finger_walls(points: np.ndarray, opening: float) -> int:
-    """Points (N, 3) of the grasp frame inside of the two fingers."""
+def _in_the_fingers_way(points: np.ndarray, opening: float) -> int:
+    """Points (N, 3) of the grasp frame inside of the two fingers or between them."""
     across, along, deep = np.abs(points[:, 0]), np.abs(points[:, 1]), points[:, 2]
-    inside = (across < PAD_HALF_WIDTH) & (along > opening / 2) & (along < opening / 2 + FINGER_THICKNESS)
+    inside = (across < PAD_HALF_WIDTH) & (along < opening / 2 + FINGER_THICKNESS)
     return int((inside & (deep > -_FINGER_ROOT) & (deep < FINGER_BEYOND_TCP)).sum())

@@ -109,6 +109,13 @@ def test_what_failed_is_varied_and_comes_again_only_where_nothing_else_is_left(p
     assert again.name == "grasp 1"
 
 
+def test_a_grasp_that_would_close_on_something_else_too_is_the_worse_one(planner):
+    across = block(0.48, 0.0, 0.008, 0.018, 0.045)
+    clear, crossed = (GraspCandidate(top_down(x=x), 0.05, 0.024, quality) for x, quality in ((0.52, 0.7), (0.48, 0.9)))
+    assert choose(planner, [crossed, clear]).chosen.option.grasp.quality == 0.9
+    assert choose(planner, [crossed, clear], across).chosen.option.grasp.quality == 0.7
+
+
 def test_grasps_are_alike_whichever_finger_is_left():
     turned = top_down(yaw=np.pi)
     assert alike(top_down(), turned) and alike(top_down(x=0.505), turned)
@@ -159,7 +166,8 @@ def test_clearance_is_measured_from_palm_camera_and_fingers():
     for points, distance in ((palm_side, 0.013 - 0.005), (far, NEAR)):
         room = HandClearance(VoxelMap(points, 0.01), ()).at(top_down(), 0.05)
         assert room.distance == pytest.approx(distance, abs=1e-6)
-    in_finger = HandClearance(VoxelMap(np.array([[0.5, 0.035, 0.03]]), 0.01), ()).at(top_down(), 0.05)
-    assert in_finger.finger_voxels == 1
+    for y, voxels in ((0.035, 1), (0.0, 1), (0.06, 0)):  # in a finger, between the two, beyond
+        room = HandClearance(VoxelMap(np.array([[0.5, y, 0.03]]), 0.01), ()).at(top_down(), 0.05)
+        assert room.finger_voxels == voxels
     camera_side = HandClearance(VoxelMap(np.array([[0.575, 0.0, 0.09]]), 0.01), (WRIST_CAMERA,))
     assert camera_side.at(top_down(), 0.05).distance > 0.005, "the hand can be turned away"
