@@ -32,9 +32,10 @@ class TrainConfig:
     A batch is ``images`` images with up to ``instructions`` instructions each, per process; every ``decode_every``-th
     of those pairs goes through the decoder. A run lasts ``epochs``, in each of which every sample is seen once, or
     ``max_steps``, with scenes drawn at random and ``emphasis``: how much more often than others an instruction of a
-    type (name, attribute, relation, …) is drawn. ``crowded``: scenes are drawn as often as they have things. ``max_minutes`` of training end it sooner. ``augment``: change images
-    at random, see ``Augmentation``, which rewords a share ``reword`` of instructions. ``workers``: processes that read
-    data ahead; 0 suits data that is in memory.
+    type (name, attribute, relation, …) is drawn; ``crowded``: a scene of five things is drawn five times as often as
+    one of a single thing. ``max_minutes`` of training end it sooner. ``augment``: change images at random, see
+    ``Augmentation``, which rewords a share ``reword`` of instructions. ``workers``: processes that read data ahead; 0
+    suits data that is in memory.
 
     The learning rate rises from a tenth over ``warmup_steps`` and falls as a cosine to the end; ``beta2`` is AdamW's.
 

@@ -35,7 +35,8 @@ def draw_answer(network: LGGD, scene: Scene, instruction: Instruction, decision:
     """The scene's image enlarged, with the network's answer to one instruction drawn in as it is judged, RGB."""
     output = answer(network, scene, [instruction.text])
     maps = output.maps[0].float().cpu().numpy()
-    inside, match = meant_region(maps[0], maps[5]), decision.calibrated(output.match[0].float().softmax(-1).cpu().numpy())
+    inside = meant_region(maps[0], maps[5])
+    match = decision.calibrated(output.match[0].float().softmax(-1).cpu().numpy())
     grasps = decode(GraspMaps.of(maps), inside, 3, network.config.opening_scale)
     text, status = f"{instruction.text} <{instruction.type}>", decision.status(match, maps[0], inside)
     return _draw(scene, text, status, float(1 - match[0]), maps[0], grasps)
