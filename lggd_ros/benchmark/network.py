@@ -195,7 +195,7 @@ def painted(config: LGGDConfig, batch: int, device: torch.device) -> Answer:
     maps = paint(grasps, config.map_size, config.opening_scale)
     mask = np.zeros(config.map_size, np.float32)
     mask[height // 2 - half[0] : height // 2 + half[0], width // 2 - half[1] : width // 2 + half[1]] = 1
-    answer = torch.from_numpy(np.stack([mask, maps.quality, maps.sin2, maps.cos2, maps.width])).to(device)
+    answer = torch.from_numpy(np.stack([mask, maps.quality, maps.sin2, maps.cos2, maps.width, mask])).to(device)
     return answer.repeat(batch, 1, 1, 1), torch.tensor([0.0, 1.0, 0.0], device=device).repeat(batch, 1)
 
 
