@@ -119,7 +119,7 @@ def test_a_client_that_disappears_leaves_a_working_executor(bench):
 def test_an_executor_that_is_killed_leaves_an_arm_at_rest(bench):
     """The last test of this module: nobody is left to work for the others."""
     moving_arm(bench)
-    since = bench.arm_states.now
     bench.nodes.kill("executor")
+    since = bench.arm_states.stamp_at(time.time_ns())
     wait_until(lambda: bench.arm_states.now > since + 0.5 + WATCHED, "the time after the kill")
     assert bench.arm_states.speed_after(since + 0.5) < MOVING
