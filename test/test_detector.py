@@ -12,15 +12,16 @@ from lggd_ros.overlay import draw
 
 
 class Painted(torch.nn.Module):
-    """The real network with another answer: ``spots`` (row, column, radius) of one ``strength``, and ``match``."""
+    """The real network with another answer: ``spots`` (row, column, radius) of one ``strength``, and ``match``; to the
+    finder they may be parts of ``one_thing``."""
 
     network = LGGD(LGGDConfig.tabletop()).eval()
     config, tokenize, mended = network.config, network.tokenize, network.mended
     encode_image, encode_text = network.encode_image, network.encode_text
 
-    def __init__(self, spots, match, strength=4.0):
+    def __init__(self, spots, match, strength=4.0, one_thing=False):
         super().__init__()
-        self.spots, self.verdict, self.strength = spots, match, strength
+        self.spots, self.verdict, self.strength, self.one_thing = spots, match, strength, one_thing
 
     def answer(self, view, sentences):
         coarse, refined, match = (tensor.clone() for tensor in self.network.answer(view, sentences)[:3])
@@ -29,7 +30,9 @@ class Painted(torch.nn.Module):
         for row, column, radius in self.spots:
             refined[:, :2, row - radius : row + radius + 1, column - radius : column + radius + 1] = self.strength
             refined[:, 1, row, column] = 9
-        return Output(coarse, refined, match * 0 + match.new_tensor(self.verdict))
+        mask = refined[:, :1].sigmoid()
+        shares = torch.cat([mask, 0 * mask, mask], 1) if self.one_thing else None
+        return Output(coarse, refined, match * 0 + match.new_tensor(self.verdict), shares)
 
 
 ONE, NONE, SEVERAL = [0.0, 9.0, 0.0], [9.0, 0.0, 0.0], [0.0, 0.0, 9.0]
@@ -66,6 +69,12 @@ def test_a_speck_elsewhere_does_not_belong_to_the_thing():
 def test_a_rival_of_equal_standing_makes_it_ambiguous():
     detection = GraspDetector(Painted([(40, 30, 6), (40, 100, 6)], ONE)).detect(IMAGE, "the mug")
     assert detection.status == "ambiguous" and len(detection.candidates) == 2 and not detection.grasps
+
+
+def test_parts_of_one_thing_are_no_rivals():
+    detection = GraspDetector(Painted([(40, 30, 6), (40, 100, 6)], ONE, one_thing=True)).detect(IMAGE, "the mug")
+    assert detection.status == "found" and detection.mask[202, 152] and detection.mask[202, 502]
+    assert np.ptp([grasp.x for grasp in detection.grasps]) > 300
 
 
 def test_what_the_mask_is_not_confident_of_is_ambiguous():

@@ -7,9 +7,11 @@ import pytest
 import torch
 from shapes import SETTINGS, write_shapes
 
+from lggd_ros.data.files import DataError
 from lggd_ros.network import load_checkpoint
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.evaluate import evaluate
+from lggd_ros.training.run import _stream
 from lggd_ros.training.schedule import Progress, Schedule, Stage
 from lggd_ros.training.train import _enter, train
 
@@ -237,3 +239,14 @@ def test_the_decoder_of_rn50_overfits(tmp_path):
         results = train(settings(**network, **batch, learning_rate=8e-4), tmp_path, run)
     assert results["instructions"] == 3
     assert results["IoU"] > 0.9 and results["J@1"] == 1
+
+
+def test_crowded_scenes_are_drawn_more_often_where_the_data_tell_how_many_things_they_have():
+    class Told(list):
+        things = [1, 9]
+
+    stream, _ = _stream(config := TrainConfig(max_steps=1, crowded=True), Told([None, None]), 1)
+    assert stream.draws.weights.tolist() == [1, 9]
+    Told.things = ()
+    with pytest.raises(DataError, match="crowded"):
+        _stream(config, Told([None, None]), 1)
