@@ -2,6 +2,7 @@
 
 import threading
 import time
+from asyncio import run
 from dataclasses import replace
 
 import numpy as np
@@ -238,26 +239,64 @@ def test_a_hand_that_cannot_be_stopped_is_an_error(hand, gripper):
         gripper.stop()
 
 
-def test_an_answer_that_overtakes_its_request_is_not_lost(driver, make_node, monkeypatch):
-    """With rclpy 7.1.6's own client the future never completes here."""
+class Wire:
+    """The client's end of DDS, with one call replaced."""
+
+    def __init__(self, handle, **replaced):
+        self._handle = handle
+        vars(self).update(replaced)
+
+    def __getattr__(self, name):
+        return getattr(self._handle, name)
+
+
+@pytest.fixture
+def client(driver, make_node):
     driver.serve(FollowJointTrajectory, FOLLOW, abort_with(-1, ""))
     client = ActionClient(make_node("client"), FollowJointTrajectory, FOLLOW)
     assert client.wait_for_server(10)
+    return client
 
-    class SlowHandle:
-        def __getattr__(self, name):
-            return getattr(client_handle, name)
 
-        def send_goal_request(self, request):
-            number = client_handle.send_goal_request(request)
-            time.sleep(0.5)
-            return number
+def answer_of(future):
+    wait_until(future.done, CancelToken(), within(10.0, AssertionError("never answered")))
+    return future.result()
 
-    client_handle = client._client_handle
-    monkeypatch.setattr(client, "_client_handle", SlowHandle())
+
+def test_an_answer_that_overtakes_its_request_is_not_lost(client, monkeypatch):
+    """With rclpy 7.1.6's own client the future never completes here."""
+
+    def send_slowly(request):
+        number = handle.send_goal_request(request)
+        time.sleep(0.5)
+        return number
+
+    handle = client._client_handle
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "_client_handle", Wire(handle, send_goal_request=send_slowly))
+        future = client.send_goal_async(FollowJointTrajectory.Goal())
+        assert answer_of(future).accepted
+
+
+def test_a_goal_whose_acceptance_is_lost_is_known_by_its_status(client, monkeypatch):
+    """With rclpy 7.1.6's own client the future never completes here, and nobody can cancel the goal."""
+
+    def lose(kind):
+        lost.append(handle.take_goal_response(kind))
+        return None, None
+
+    handle, lost = client._client_handle, []
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "_client_handle", Wire(handle, take_goal_response=lose))
+        goal = answer_of(client.send_goal_async(FollowJointTrajectory.Goal()))
+        assert goal.accepted
+        assert answer_of(goal.get_result_async()).result.error_code == -1
+    wait_until(lambda: bool(lost), CancelToken(), within(10.0, AssertionError("no answer to lose")))
+
+
+def test_a_second_answer_changes_nothing(client):
     future = client.send_goal_async(FollowJointTrajectory.Goal())
-    end = time.monotonic() + 2
-    while not future.done() and time.monotonic() < end:
-        time.sleep(0.01)
-    monkeypatch.setattr(client, "_client_handle", client_handle)
-    assert future.done()
+    number, goal = next(iter(client._pending_goal_requests)), answer_of(future)
+    refusal = FollowJointTrajectory.Impl.SendGoalService.Response(accepted=False)
+    run(client.execute({"goal": (number, refusal)}))
+    assert future.result() is goal and goal.accepted
