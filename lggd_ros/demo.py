@@ -22,7 +22,7 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
-from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.processes import NodeProcesses, private_domain, ros_environment
 from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.images import image_to_numpy
 from lggd_ros.tabletop.language import resolve
@@ -35,7 +35,7 @@ START_TIMEOUT, PICK_TIMEOUT, ANSWER_TIMEOUT, LOST_AFTER = 120.0, 420.0, 30.0, 5.
 
 def run_demo(instruction: str, setup: Setup, seed: int, out: Path, checkpoint: str, device: str) -> int:
     """Run one pick; pictures, video and logs go to ``out``. Returns 0 only if the right object is held."""
-    environment = ros_environment(domain_id=os.getpid() % 100)
+    environment = ros_environment(private_domain())
     os.environ.update(environment)
     out.mkdir(parents=True, exist_ok=True)
     with NodeProcesses(environment, out / "logs") as nodes:

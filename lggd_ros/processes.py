@@ -13,6 +13,14 @@ from lggd_ros.resources import config_file
 STOP_SECONDS = 60.0
 
 
+def private_domain(offset: int = 0) -> int:
+    """A ROS domain of this process's own, another one per ``offset``; neither the default one nor the one that is set,
+    where a robot may be listening."""
+    taken = ("0", os.environ.get("ROS_DOMAIN_ID"))
+    free = [domain for domain in range(1, 100) if str(domain) not in taken]
+    return free[(os.getpid() + offset) % len(free)]
+
+
 def ros_environment(domain_id: int) -> dict[str, str]:
     """The environment in which nodes on one machine find each other and pass images; values already set stay."""
     defaults = {

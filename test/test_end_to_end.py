@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lggd_ros.demo import DemoClient, run_demo
-from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.processes import NodeProcesses, private_domain, ros_environment
 from lggd_ros_msgs.action import ExecuteGrasp
 
 SEED = 2
@@ -16,7 +16,7 @@ SEED = 2
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch):
-    for key, value in ros_environment(domain_id=(os.getpid() + 50) % 100).items():
+    for key, value in ros_environment(domain_id=private_domain(50)).items():
         monkeypatch.setenv(key, value)
 
 

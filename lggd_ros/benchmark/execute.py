@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from lggd_ros.benchmark.graph import PLAN_FAILS, REST_SPEED, Graph, Watched, domain
+from lggd_ros.benchmark.graph import PLAN_FAILS, REST_SPEED, Graph, Watched
 from lggd_ros.benchmark.truth import TRUE
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.outcome import ErrorCode
 from lggd_ros.execution.pick_and_place import STAGES
 from lggd_ros.execution.regions import Region
 from lggd_ros.planning.robot_model import RobotModel
-from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.processes import NodeProcesses, private_domain, ros_environment
 from lggd_ros.rates import wilson_interval
 from lggd_ros.simulation.faults import FAULTS
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
@@ -47,7 +47,7 @@ def benchmark_execute(
         raise ValueError(f"no fault is called '{fault}'; known: all, {', '.join(ALL_FAULTS)}")
     place = _region(region)
     faults = ALL_FAULTS if fault == "all" else (fault,)
-    environment = ros_environment(domain())
+    environment = ros_environment(private_domain())
     os.environ.update(environment)
     logs, robot, rows = Path(tempfile.mkdtemp(prefix="lggd_execute_")), RobotModel(), []
     model = {"checkpoint": checkpoint, "device": device}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,8 +148,3 @@ class Graph(DemoClient):
 
     def _now(self) -> tuple[float, float]:
         return time.monotonic(), self._motion.stamps[-1]
-
-
-def domain() -> int:
-    """A DDS domain of this process's own."""
-    return os.getpid() % 100

@@ -110,6 +110,12 @@ def _told(scenes: Sequence[Mapping[int, float]]) -> Tensor:
     return table
 
 
+def told_of(table: Tensor, ids: Tensor) -> Tensor:
+    """What a table (B, N, …) of a batch tells of instances (B, K), as (B, K, …): nothing where it does not reach."""
+    images = torch.arange(len(ids), device=ids.device)[:, None]
+    return table[images, ids.where(ids < table.shape[1], 0)]
+
+
 def _planes(planes: Sequence[np.ndarray]) -> Tensor:
     return torch.from_numpy(np.stack(planes)) if planes else torch.zeros(0)
 

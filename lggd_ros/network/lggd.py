@@ -28,7 +28,11 @@ from lggd_ros.network.things import CloseUp, Comparing, Things, lay_out
 from lggd_ros.network.upsampling import LMAFN
 
 EDGE_WIDTH = 16
-THEIRS = ("holding.of_things", "holding.sentence", "holding.words")  # of the holding, what is learnt with things
+# What finds things and understands sentences about them.
+THINGS = (
+    *("finder", "close_up", "comparing", "text_encoder", "referring", "match"),
+    *("holding.of_things", "holding.sentence", "holding.words"),
+)
 LAYOUT_STRIDE = 16  # of the grid in whose cells things have their centre and size
 
 
@@ -214,8 +218,8 @@ class LGGD(nn.Module):
         return self.match(evidence(things, referral), sentence)
 
     def settle_things(self) -> None:
-        """What finds things and understands sentences about them stays as it is from now on, statistics included."""
-        self.settle("finder", "close_up", "comparing", "text_encoder", "referring", "match", *THEIRS)
+        """``THINGS`` stay as they are from now on, statistics included."""
+        self.settle(*THINGS)
 
     def settle(self, *modules: str) -> None:
         """These modules stay as they are from now on, statistics included. Raises ValueError for one it lacks."""

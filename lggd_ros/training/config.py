@@ -42,7 +42,8 @@ class TrainConfig:
     A network with things learns in stages, see ``schedule.Stage``: for ``label_share`` of the schedule what things are,
     on ``label_images`` images per step and process, for ``thing_share`` to find and to refer to them, too, on
     ``thing_images``. What CLIP's pretraining gives the paper's network, a small one that starts from nothing gets here,
-    and more. Afterwards that stays as it is; the rest learns. With 0 and 0 all is learnt at once.
+    and more. Afterwards that stays as it is; the rest learns. With 0 and 0 all is learnt at once, or, where
+    ``settled`` lists all ``THINGS``, masks and grasps alone.
     """
 
     network: str = "tabletop"

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lggd_ros.data.batches import Batch
+from lggd_ros.data.batches import Batch, told_of
 from lggd_ros.data.scene import KIND
 
 CONTRAST = 14.0
@@ -20,8 +20,8 @@ def label_loss(features: Tensor, ids: Tensor, labels: Tensor, batch: Batch) -> T
     Contrastive, as CLIP's pretraining: among the batch's kinds, and among its colours, …, the right one wins. A thing
     without a label for a question is not asked.
     """
-    truth = batch.labels.gather(1, ids.clamp(max=batch.labels.shape[1] - 1)[..., None].expand(-1, -1, labels.shape[0]))
-    known = truth.any(-1) & (ids > 0)
+    truth = told_of(batch.labels, ids)
+    known = truth.any(-1)
     truth, logits = truth[known].int(), CONTRAST * features[known].float() @ labels.float().T
     answers = [batch.label_question == number for number in range(int(batch.label_question.max()) + 1)]
     losses = [
@@ -35,7 +35,7 @@ def label_loss(features: Tensor, ids: Tensor, labels: Tensor, batch: Batch) -> T
 def size_loss(sizes: Tensor, ids: Tensor, batch: Batch) -> Tensor:
     """Sizes (B, K) of things and which instances they are (B, K): how far off is one compared with another? A picture
     alone does not tell how large a metre is."""
-    extents = batch.extents.gather(1, ids.clamp(max=batch.extents.shape[1] - 1)) * (ids > 0)
+    extents = told_of(batch.extents, ids)
     told = (extents > 0).float()
     off = sizes.float() - extents.clamp(min=1e-3).log()
     count = told.sum(1, keepdim=True).clamp(min=1)
@@ -46,8 +46,7 @@ def size_loss(sizes: Tensor, ids: Tensor, batch: Batch) -> Tensor:
 def kin_loss(logits: Tensor, ids: Tensor, batch: Batch) -> Tensor:
     """Logits (B, K, K) that two things are of a kind, and which instances they are (B, K)."""
     kinds = batch.labels[:, :, batch.label_question == KIND].float()
-    its = kinds.gather(1, ids.clamp(max=kinds.shape[1] - 1)[..., None].expand(-1, -1, kinds.shape[2]))
-    its = its * (ids > 0)[..., None]
+    its = told_of(kinds, ids)
     known = its.sum(-1) > 0
     pairs = known[:, None] & known[..., None] & ~torch.eye(ids.shape[1], dtype=torch.bool, device=ids.device)
     alike = its @ its.transpose(1, 2)
@@ -58,7 +57,7 @@ def kin_loss(logits: Tensor, ids: Tensor, batch: Batch) -> Tensor:
 
 def part_loss(logits: Tensor, ids: Tensor, batch: Batch) -> Tensor:
     """Logits (B, K, H) over ``HOLDS`` of what things have, and which instances they are (B, K)."""
-    truth = batch.held.gather(1, ids.clamp(max=batch.held.shape[1] - 1)[..., None].expand(-1, -1, logits.shape[-1]))
-    told = (truth[..., 0] & (ids > 0)).float()
+    truth = told_of(batch.held, ids)
+    told = truth[..., 0].float()
     loss = F.binary_cross_entropy_with_logits(logits.float(), truth.float(), reduction="none").mean(-1)
     return (loss * told).sum() / told.sum().clamp(min=1)

@@ -24,6 +24,7 @@ from lggd_ros.data.open import open_data, recognise
 from lggd_ros.data.scene import Scene, Scenes
 from lggd_ros.network import LGGD
 from lggd_ros.network.checkpoint import take_over
+from lggd_ros.network.lggd import THINGS
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.curves import Curves
 from lggd_ros.training.objective import Objective
@@ -119,7 +120,8 @@ def _learner(
     if config.start_from is not None:
         take_over(network, config.start_from, config.start_modules)
     network.settle(*config.settled)
-    objective: nn.Module = Objective(network, config.decode_every, config.label_share + config.thing_share > 0)
+    staged = config.label_share + config.thing_share > 0 or set(THINGS) <= set(config.settled)
+    objective: nn.Module = Objective(network, config.decode_every, staged)
     if fabric.world_size > 1 and fabric.device.type == "cuda":
         objective = nn.SyncBatchNorm.convert_sync_batchnorm(objective)
     groups = _parameter_groups(objective, config.weight_decay)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ament_index_python.packages import get_packages_with_prefixes
 
-from lggd_ros.processes import ros_environment
+from lggd_ros.processes import private_domain, ros_environment
 
 pytest.importorskip("launch_ros", reason="launch and launch_ros come with a ROS 2 installation, not from PyPI")
 
@@ -52,7 +52,7 @@ def prefix(tmp_path_factory):
 
 class Launch:
     def __init__(self, prefix, log, *arguments):
-        environment = ros_environment((os.getpid() + 40) % 100)
+        environment = ros_environment(private_domain(40))
         environment["AMENT_PREFIX_PATH"] = f"{prefix}:{environment.get('AMENT_PREFIX_PATH', '')}"
         environment["OVERRIDE_LAUNCH_PROCESS_OUTPUT"] = "screen"
         command = [sys.executable, "-c", LAUNCH, str(prefix / "share/lggd_ros/launch/grasp.launch.py"), *arguments]

@@ -1,6 +1,5 @@
 """``lggd calibrate`` as a process, over DDS, with the simulated arm and a board in front of the rendered camera."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -22,7 +21,7 @@ from lggd_ros.calibration.board import DOTS_PER_METRE
 from lggd_ros.calibration.gathering import Gathering
 from lggd_ros.calibration.mount_file import Mount, read_mount, write_mount
 from lggd_ros.cli import main
-from lggd_ros.processes import ros_environment
+from lggd_ros.processes import private_domain, ros_environment
 from lggd_ros.robot.images import camera_info, numpy_to_image
 from lggd_ros.robot.poses import OPTICAL_TO_BODY
 from lggd_ros.simulation.conversions import to_time, to_transform_stamped
@@ -86,7 +85,7 @@ class Robot:
 
 @pytest.fixture
 def environment(monkeypatch):
-    environment = ros_environment((os.getpid() + 70) % 100)
+    environment = ros_environment(private_domain(70))
     for key, value in environment.items():
         monkeypatch.setenv(key, value)
     return environment

@@ -1,10 +1,9 @@
 """Against a controller manager of this test; skipped where its interfaces are not installed."""
 
-import os
-
 import pytest
 
 from lggd_ros.doctor.controllers import ControllerState
+from lggd_ros.processes import private_domain
 from lggd_ros.robot.background import background_node
 
 FREE = "ros2_control's interfaces come with a ROS 2 installation, not from PyPI"
@@ -13,7 +12,7 @@ FREE = "ros2_control's interfaces come with a ROS 2 installation, not from PyPI"
 @pytest.fixture
 def node(monkeypatch):
     monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    monkeypatch.setenv("ROS_DOMAIN_ID", str((os.getpid() + 15) % 100))
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(private_domain(15)))
     with background_node("examiner") as node:
         yield node
 

@@ -18,10 +18,10 @@ from spinning import spinning
 from std_msgs.msg import Header
 
 from lggd_ros.doctor.graph import Examination, Heard, robot_checks
-from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.processes import NodeProcesses, private_domain, ros_environment
 
-DOMAIN = (os.getpid() + 80) % 100
-ALONE = (os.getpid() + 90) % 100
+DOMAIN = private_domain(80)
+ALONE = private_domain(90)
 
 
 def doctor(domain, *options):

@@ -24,7 +24,7 @@ from visualization_msgs.msg import MarkerArray
 
 from lggd_ros.execution.interfaces import CancelToken
 from lggd_ros.planning.planner import JointTrajectory
-from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.processes import NodeProcesses, private_domain, ros_environment
 from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.arm import RosArm
 from lggd_ros.robot.clouds import cloud_message
@@ -147,7 +147,7 @@ class Oracle:
 
 class Bench:
     def __init__(self, logs):
-        self.domain = os.getpid() % 100
+        self.domain = private_domain()
         environment = ros_environment(self.domain)
         os.environ.update({k: v for k, v in environment.items() if k != "ROS_DOMAIN_ID"})
         self.nodes = NodeProcesses(environment, logs)

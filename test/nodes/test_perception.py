@@ -21,6 +21,7 @@ from lggd_ros.detector import ABSENT, FOUND, Detection
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.network.checkpoint import CheckpointError
 from lggd_ros.nodes.perception import TOPICS, Perception, bring_up
+from lggd_ros.processes import private_domain
 from lggd_ros.robot.clouds import cloud_points
 from lggd_ros.robot.images import image_to_numpy, numpy_to_image
 from lggd_ros.robot.poses import pose_matrix
@@ -107,7 +108,7 @@ class Client(Node):
 @pytest.fixture
 def ros():
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    rclpy.init(domain_id=(os.getpid() + 50) % 100)
+    rclpy.init(domain_id=private_domain(50))
     executor = MultiThreadedExecutor(num_threads=8)
     with spinning(executor):
         yield executor

@@ -18,6 +18,7 @@ from spinning import spinning
 from lggd_ros.execution.interfaces import ArmAborted, ArmError, Cancelled, CancelToken
 from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.planning.robot_model import ARM_JOINTS
+from lggd_ros.processes import private_domain
 
 STILL = np.zeros((2, 7))
 TRAJECTORY = JointTrajectory(ARM_JOINTS, np.array([0.0, 0.5]), STILL, STILL, STILL)
@@ -28,7 +29,7 @@ def node():
     """A robot at rest: it publishes joint states."""
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     context = Context()
-    rclpy.init(context=context, domain_id=(os.getpid() + 41) % 100)
+    rclpy.init(context=context, domain_id=private_domain(41))
     node, executor = Node("robot", context=context), MultiThreadedExecutor(num_threads=4, context=context)
     publisher = node.create_publisher(JointState, "joint_states", 10)
 

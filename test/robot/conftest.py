@@ -7,13 +7,15 @@ from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from spinning import spinning
 
+from lggd_ros.processes import private_domain
+
 
 @pytest.fixture
 def make_node():
     """Makes nodes that are spun until the test ends, on a domain of their own."""
     os.environ.setdefault("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
     context = Context()
-    rclpy.init(context=context, domain_id=(os.getpid() + 25) % 100)
+    rclpy.init(context=context, domain_id=private_domain(25))
     executor = MultiThreadedExecutor(num_threads=8, context=context)
     nodes = []
 

@@ -1,6 +1,5 @@
 """The camera node over DDS: a recording in a process of its own, and a software camera that is pulled out."""
 
-import os
 import threading
 import time
 from contextlib import ExitStack
@@ -17,7 +16,7 @@ from software_camera import BASELINE, COLOUR_FOCAL, TOP, SoftwareCamera, record
 from tf2_msgs.msg import TFMessage
 
 from lggd_ros.nodes.camera import OPTICAL_FRAME, Camera
-from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.processes import NodeProcesses, private_domain, ros_environment
 from lggd_ros.robot.images import image_to_numpy
 from lggd_ros.robot.poses import matrix
 from lggd_ros.robot.realsense import CameraError
@@ -63,7 +62,7 @@ class Viewer:
 
 @pytest.fixture
 def domain(monkeypatch):
-    domain = (os.getpid() + 60) % 100
+    domain = private_domain(60)
     environment = ros_environment(domain)
     for key in ("ROS_AUTOMATIC_DISCOVERY_RANGE", "FASTRTPS_DEFAULT_PROFILES_FILE"):
         monkeypatch.setenv(key, environment[key])

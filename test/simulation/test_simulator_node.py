@@ -18,7 +18,7 @@ from std_srvs.srv import Trigger
 from tf2_msgs.msg import TFMessage
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from lggd_ros.processes import NodeProcesses, ros_environment
+from lggd_ros.processes import NodeProcesses, private_domain, ros_environment
 from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.simulation.conversions import to_duration, to_seconds
 from lggd_ros.simulation.mount import CAMERA, OBSERVE_JOINTS
@@ -105,7 +105,7 @@ def recording(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory, recording):
-    domain = 1 + os.getpid() % 100
+    domain = private_domain(1)
     environment = ros_environment(domain)
     os.environ.update({key: value for key, value in environment.items() if key != "ROS_DOMAIN_ID"})
     with NodeProcesses(environment, tmp_path_factory.mktemp("logs")) as nodes:

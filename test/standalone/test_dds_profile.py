@@ -1,6 +1,5 @@
 """A camera frame is larger than Fast DDS's default shared-memory segment; with the shipped profile frames arrive."""
 
-import os
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
+
+from lggd_ros.processes import private_domain
 
 PROFILE = Path(__file__).parents[2] / "config" / "fastdds.xml"
 FRAMES = 30
@@ -33,7 +34,7 @@ for index in itertools.count():
 def environment(monkeypatch):
     monkeypatch.setenv("FASTRTPS_DEFAULT_PROFILES_FILE", str(PROFILE))
     monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(1 + os.getpid() % 100))
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(private_domain(1)))
 
 
 @pytest.fixture

@@ -43,6 +43,12 @@ def test_the_largest_things_come_first_and_specks_are_left_out():
     assert ids.tolist() == [[2, 1, 0, 0]] and places.there.sum() == 2
 
 
+def test_only_what_is_said_to_lie_on_another_thing_does():
+    first_does = torch.tensor([[False, True]])
+    places, ids = true_places(scene((0, 0, 4, 4), (8, 8, 20, 20)), first_does, 3)
+    assert ids.tolist() == [[2, 1, 0]] and places.laid.tolist() == [[0, 1, 0]]
+
+
 def test_every_true_place_is_owned_by_its_thing():
     places, ids = true_places(scene((0, 0, 6, 6), (8, 8, 20, 20), (1, 10, 2, 30)), NOWHERE, 3)
     assert owners(places, places, ids).tolist() == ids.tolist() == [[2, 1, 3]], "thin things fill no cell"

@@ -9,6 +9,7 @@ from shapes import SETTINGS, write_shapes
 
 from lggd_ros.data.files import DataError
 from lggd_ros.network import load_checkpoint
+from lggd_ros.network.lggd import THINGS
 from lggd_ros.training.config import TrainConfig
 from lggd_ros.training.evaluate import evaluate
 from lggd_ros.training.run import _stream
@@ -86,6 +87,18 @@ def test_what_is_settled_never_changes(shapes, tmp_path):
     moved = {name for name, value in before.state_dict().items() if not torch.equal(value, after.state_dict()[name])}
     assert not [name for name in moved if name.startswith(tuple(settled))]
     assert {name.split(".")[0] for name in moved} == {"close_up", "comparing", "referring", "match", "holding"}
+
+
+def test_where_all_things_are_settled_masks_and_grasps_learn_alone(shapes, tmp_path):
+    train(settings(max_steps=1), shapes, tmp_path / "first")
+    first = tmp_path / "first/last.safetensors"
+    train(settings(max_steps=2, start_from=str(first), settled=[*THINGS]), shapes, tmp_path / "second")
+    before, after = (load_checkpoint(path).network for path in (first, tmp_path / "second/last.safetensors"))
+    moved = {name for name, value in before.state_dict().items() if not torch.equal(value, after.state_dict()[name])}
+    assert {name.split(".")[0] for name in moved} >= {"image_encoder", "fusion", "head"}
+    assert not [name for name in moved if name.startswith(THINGS)]
+    learnt = (tmp_path / "second/losses.csv").read_text().splitlines()[0]
+    assert "grasp" in learnt and "labels" not in learnt
 
 
 def test_what_cannot_be_settled_is_said(shapes, tmp_path):
