@@ -187,7 +187,7 @@ def _add_calibrate(commands: argparse._SubParsersAction) -> None:
     calibrate.add_argument(
         "--image", default="/camera/camera/color/image_raw", help="topic; camera_info lies beside it"
     )
-    for frame, default in (("base", "base"), ("hand", "fr3_hand"), ("tip", "fr3_hand_tcp"), ("camera", "camera_link")):
+    for frame, default in (("base", "base"), ("hand", "fr3_hand"), ("tcp", "fr3_hand_tcp"), ("camera", "camera_link")):
         calibrate.add_argument(f"--{frame}-frame", default=default, help=f"in /tf (default {default})")
     calibrate.set_defaults(run=_calibrate)
 
@@ -343,7 +343,7 @@ def _calibrate(options: argparse.Namespace) -> int:
 
     columns, rows = options.squares
     board = Board(columns, rows, options.square, options.marker)
-    frames = Frames(options.base_frame, options.hand_frame, options.tip_frame, options.camera_frame)
+    frames = Frames(options.base_frame, options.hand_frame, options.tcp_frame, options.camera_frame)
     if options.draw:
         print(draw_board(board, options.draw))
         return 0

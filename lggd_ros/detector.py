@@ -7,6 +7,7 @@ grasps = detection.lift(depth, camera).grasps
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,8 +45,9 @@ class Detection:
     """What one image shows of the thing that ``text`` names.
 
     ``status``: ``found`` | ``absent`` | ``ambiguous``. ``presence``: probability in [0, 1] that the thing is in view.
-    ``mask`` (H, W) bool. ``grasps``: best first, pixels of the input image; empty unless found. ``candidates``: boxes
-    (x, y, width, height) of the matching things when ambiguous. ``mended``: how ``text`` was read, if not as it stands.
+    ``mask`` (H, W) bool. ``grasps``: pixels of the input image, in the order of ``maps.decode``; empty unless found.
+    ``candidates``: boxes (x, y, width, height) of the matching things when ambiguous. ``mended``: how ``text`` was
+    read, if not as it stands.
     """
 
     text: str
@@ -164,10 +166,9 @@ def choose_device(device: str) -> torch.device:
     """``auto`` | ``cpu`` | ``cuda`` | ``cuda:N`` -> a device that exists. Raises ValueError."""
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        chosen = torch.device(device)
-    except RuntimeError:
-        raise ValueError(f"device '{device}' is unknown; use auto, cpu, cuda or cuda:N") from None
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise ValueError(f"device '{device}' is unknown; use auto, cpu, cuda or cuda:N")
+    chosen = torch.device(device)
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
         raise ValueError(
             f"device '{device}' is not there: {torch.cuda.device_count()} CUDA devices found; use auto or cpu"
@@ -176,6 +177,8 @@ def choose_device(device: str) -> torch.device:
 
 
 def _check_aligned(depth: np.ndarray, size: tuple[int, ...]) -> None:
+    if depth.ndim != 2:
+        raise ValueError(f"depth image has the shape {depth.shape}; give (height, width)")
     if depth.shape != size:
         seen = "x".join(map(str, depth.shape[1::-1]))
         raise ValueError(

@@ -65,7 +65,7 @@ class Engine:
 
     @torch.inference_mode()
     def compute(self, pixels: Tensor, sentences: Sentences) -> Answer:
-        """Pixels of ``prepare`` and sentences, pairwise -> maps (B, 6, h/2, w/2) and match probabilities (B, 3).
+        """Pixels of ``prepare`` and sentences, pairwise -> maps (B, 6, *map_size) and match probabilities (B, 3).
 
         Both float32 and on the device, maps in their own ranges (see ``activate``). On CUDA the first call with a batch
         size takes longer, because it records the graph.

@@ -131,7 +131,8 @@ def describe(network: LGGD) -> dict[str, Any]:
             "channels": ["red", "green", "blue", "relief"][: config.channels],
             **({"relief": RELIEF} if config.relief else {}),
             "size": config.input_size,
-            "fit": f"keep the aspect ratio, area interpolation, centred on grey {PAD_VALUE}/255",
+            "fit": "keep the aspect ratio, area interpolation, centred",
+            "border": [PAD_VALUE] * 3 + [UNKNOWN] * config.relief,
         },
         "tokens": {
             "tokenizer": "CLIP's byte pairs, lower case: start, words, end, zeros; longer ones are cut, their end kept",

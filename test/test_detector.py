@@ -144,3 +144,5 @@ def test_unknown_checkpoints_and_devices_are_named(tmp_path):
         checkpoint_path(tmp_path / "missing.safetensors")
     with pytest.raises(ValueError, match="abacus"):
         choose_device("abacus")
+    with pytest.raises(ValueError, match="device 'meta' is unknown; use auto, cpu, cuda or cuda:N"):
+        choose_device("meta")

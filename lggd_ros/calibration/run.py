@@ -14,6 +14,7 @@ from lggd_ros.calibration.gathering import Gathering
 from lggd_ros.calibration.hand_eye import Solution, View, calibrate
 from lggd_ros.calibration.mount_file import Mount, write_mount
 from lggd_ros.calibration.source import Moment, Source, SourceError
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP
 from lggd_ros.robot.background import background_node
 
 PATIENCE = 15.0  # seconds without a single usable transform
@@ -23,11 +24,11 @@ TOUCHED = 0  # id of the corner to be touched
 
 @dataclass(frozen=True)
 class Frames:
-    """Names in /tf: the robot's base, its hand, the tool's tip, and the camera's frame that carries all others."""
+    """Names in /tf: robot's base, hand and tool centre point, and the camera's frame that carries its others."""
 
     base: str = "base"
     hand: str = "fr3_hand"
-    tip: str = "fr3_hand_tcp"
+    tcp: str = "fr3_hand_tcp"
     camera: str = "camera_link"
 
 
@@ -59,7 +60,8 @@ def touch_check(topic: str, board: Board, frames: Frames) -> bool:
         seen = np.median([_corner(source, board, frames) for _ in range(LOOKS)], axis=0)
         print(f"in {frames.base} the camera sees the inner corner beside marker 0 at {_metres(seen)} m")
         input("keep the board still, put the closed finger tips on that corner, and press Enter: ")
-        tip = source.pose(frames.base, frames.tip, source.next().stamp)[:3, 3]
+        tcp = source.pose(frames.base, frames.tcp, source.next().stamp)
+    tip = (tcp @ [0, 0, FINGER_BEYOND_TCP, 1])[:3]
     offset = tip - seen
     near = bool(np.linalg.norm(offset) <= MAX_TOUCH)
     print(f"the finger tips are {1000 * np.linalg.norm(offset):.1f} mm away: x, y, z = {_metres(offset)} m")

@@ -48,7 +48,7 @@ def _is_as_generated(folder: Path) -> bool:
     """True also where the data set is not finished, so that nothing is recorded."""
     manifest = folder / "manifest.json"
     recorded = read_json(manifest).get("sha256") if manifest.is_file() else None
-    return recorded in (None, content_digest(folder))
+    return recorded is None or recorded == content_digest(folder)
 
 
 def _fault(folder: Path) -> str | None:

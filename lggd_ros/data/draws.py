@@ -54,7 +54,7 @@ class RandomDraws:
         """Without repetition where there are enough instructions."""
         count = len(instructions)
         weight = np.array([self.emphasis.get(instruction.type, 1.0) for instruction in instructions])
-        share = weight / weight.sum() if count else None
+        share = weight / weight.sum()
         return rng.choice(count, self.instructions, replace=count < self.instructions, p=share).tolist()
 
 

@@ -33,7 +33,6 @@ IMAGE = "image"
 INSTRUCTIONS = ("grasp_instructions", "prompt")
 GRASPS = ("grasp_label_positive", "positive_grasp")
 MASKS = ("part_mask", "mask")
-SUFFIX = {IMAGE: ".jpg", INSTRUCTIONS: ".pkl", GRASPS: ".pt", MASKS: ".npy"}
 SPLIT_FOLDER = "split/grasp-anything++"
 SPLITS = {"train": "train/seen.obj", "test-seen": "test/seen.obj", "test-unseen": "test/unseen.obj"}
 
@@ -73,7 +72,7 @@ class GraspAnythingScenes(Scenes):
         if mask.shape != color.shape[:2]:
             raise DataError(f"'{mask_file}' is {mask.shape} but its image is {color.shape[:2]}; they must agree")
         config = self._config
-        box, stride = Letterbox(mask.shape, config.input_size), config.input_size[0] // config.map_size[0]
+        box, stride = Letterbox(mask.shape, config.input_size), config.map_stride
         instances = Letterbox(mask.shape, config.map_size).apply(mask, cv2.INTER_NEAREST_EXACT, pad=0)
         grasps = {1: [box.grasp_to_map(grasp, stride) for grasp in read_grasps(self._grasps / f"{name}.pt")]}
         texts = read_instructions(self._instructions / f"{name}.pkl")

@@ -78,7 +78,7 @@ class OCIDVLGScenes(Scenes):
         color_file, depth_file, mask_file = image_files(self.root, name, (RGB, DEPTH, MASK))
         color, ids = read_image(color_file, cv2.IMREAD_COLOR_RGB), read_instances(mask_file)
         depth = read_depth(depth_file, color.shape[:2]) if config.relief else None
-        box, stride = Letterbox(color.shape[:2], config.input_size), config.input_size[0] // config.map_size[0]
+        box, stride = Letterbox(color.shape[:2], config.input_size), config.map_stride
         instances = Letterbox(ids.shape, config.map_size).apply(ids, cv2.INTER_NEAREST_EXACT, pad=0)
         grasps = {
             instance: [box.grasp_to_map(PlanarGrasp.from_corners(rectangle), stride) for rectangle in corners]

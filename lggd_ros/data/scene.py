@@ -76,12 +76,6 @@ class Scene:
         among[list(instances)] = True
         return among[self.instances]
 
-    def holds(self, instruction: Instruction) -> np.ndarray:
-        """(h, w) bool: where the grasp in ``maps`` holds the part asked for, on any instance; all if none is."""
-        if not instruction.part:
-            return np.ones(self.instances.shape, bool)
-        return self.part_map == HOLDS.index(instruction.part)
-
     def grasps_for(self, instruction: Instruction) -> list[PlanarGrasp]:
         """Grasps of the one thing meant, by the part that the instruction asks for; none where it means not one."""
         if len(instruction.targets) != 1:

@@ -61,7 +61,7 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
     ids = read_image(folder / "instances.png", cv2.IMREAD_UNCHANGED)
     image_box = Letterbox(color.shape[:2], config.input_size)
     instances = Letterbox(ids.shape[:2], config.map_size).apply(ids, cv2.INTER_NEAREST_EXACT, pad=0)
-    stride = config.input_size[0] // config.map_size[0]
+    stride = config.map_stride
     try:
         grasps, parts = {}, {}
         for thing in content["objects"]:

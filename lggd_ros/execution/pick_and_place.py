@@ -82,8 +82,7 @@ class PickAndPlace:
         try:
             self._carry_out(pick)
         except Cancelled:
-            self._hand.stop()
-            return _result(pick, ErrorCode.CANCELLED, "cancelled; arm and gripper are at rest")
+            return self._cancelled(pick)
         except PickFailure as failure:
             return _result(pick, failure.code, str(failure))
         except ArmError as error:
@@ -91,6 +90,14 @@ class PickAndPlace:
         except GripperError as error:
             return _result(pick, ErrorCode.GRIPPER_FAILED, str(error))
         return _result(pick, ErrorCode.SUCCESS, _success(goal, pick.record))
+
+    def _cancelled(self, pick: Pick) -> PickResult:
+        try:
+            if not pick.goal.plan_only:
+                self._hand.stop()
+        except GripperError as error:
+            return _result(pick, ErrorCode.GRIPPER_FAILED, f"cancelled, and the arm is at rest; {error}")
+        return _result(pick, ErrorCode.CANCELLED, "cancelled; arm and gripper are at rest")
 
     def _pick(self, goal: PickGoal, cancel: CancelToken, reports: Reports) -> Pick:
         """A grasp that was given needs no camera; one that was seen does."""
@@ -108,11 +115,14 @@ class PickAndPlace:
 
     def _carry_out(self, pick: Pick) -> None:
         """Attempt after attempt. A hand that holds something ends it: nothing is dropped to try again."""
+        if pick.goal.place is not None:
+            self._limits.check_pose(pick.goal.place, "the place")
         if not pick.goal.plan_only:
             self._hand.make_ready(pick.cancel)
         sighting: Sighting | None = None
         for pick.record.attempt in range(1, self._config.max_attempts + 1):
-            self._planner.carry(None)
+            if not self._hand.holds:
+                self._planner.carry(None)
             pick.choice = None
             try:
                 with _failures():

@@ -25,7 +25,17 @@ def put(pick: Pick, held: GraspCandidate, sighting: Sighting) -> None:
     pick.hand.release(pick.cancel)
     pick.planner.carry(None)
     pick.mover.line(reach.retreat, pick.cancel)
-    pick.observe()
+    _leave(pick)
+
+
+def _leave(pick: Pick) -> None:
+    """Back to observing, or stay: what has been put down must not be picked again because there is no way."""
+    try:
+        pick.observe()
+    except (PlanningError, PickFailure) as error:
+        if pick.cancel.cancelled:
+            raise
+        pick.reports.log(f"it is put down, but the arm stays there: {error}")
 
 
 def _plan(pick: Pick, held: GraspCandidate, sighting: Sighting) -> ReachPlan:

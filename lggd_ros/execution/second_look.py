@@ -22,7 +22,7 @@ def has_left(before: np.ndarray, now: np.ndarray) -> bool | None:
         return None
     columns = cKDTree(now[:, :2]).query_ball_point(thing[:, :2], COLUMN)
     heights = np.array([np.median(now[column, 2]) if column else np.nan for column in columns])
-    seen = np.isfinite(heights)
+    seen = heights < thing[:, 2] + DROP  # an empty column's NaN is not; what is higher hides the place
     if seen.mean() < SEEN_SHARE:
         return None
     return bool(np.mean(heights[seen] < thing[seen, 2] - DROP) > 0.5)

@@ -44,21 +44,23 @@ class Letterbox:
 
     def restore(self, map_: np.ndarray) -> np.ndarray:
         """A map (h, w) float32 over the input, at any stride -> the same over the source image (H, W)."""
-        stride = self.target[0] / map_.shape[0]
-        (top, left), ratio = self.offset, self.scale / stride
-        shift = 0.5 * ratio - 0.5
-        onto_map = np.array([[ratio, 0, shift + left / stride], [0, ratio, shift + top / stride]])
+        ratio, left, top = self._onto_map(self.target[0] / map_.shape[0])
+        onto_map = np.array([[ratio, 0, left], [0, ratio, top]])
         flags, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, self.source[::-1]
         return cv2.warpAffine(map_.astype(np.float32), onto_map, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
     def grasp_to_map(self, grasp: PlanarGrasp, stride: int) -> PlanarGrasp:
         """A grasp in image pixels -> in pixels of a map of the given stride. Pixel centres lie on whole numbers."""
-        (top, left), ratio = self.offset, self.scale / stride
-        shift = 0.5 * ratio - 0.5
-        return grasp.scaled(ratio, ratio, shift + left / stride, shift + top / stride)
+        ratio, left, top = self._onto_map(stride)
+        return grasp.scaled(ratio, ratio, left, top)
 
     def grasp_to_image(self, grasp: PlanarGrasp, stride: int) -> PlanarGrasp:
         """Inverse of ``grasp_to_map``."""
+        ratio, left, top = self._onto_map(stride)
+        return grasp.scaled(1 / ratio, 1 / ratio, -left / ratio, -top / ratio)
+
+    def _onto_map(self, stride: float) -> tuple[float, float, float]:
+        """Map pixels per image pixel, and where the image's first pixel lies in the map (x, y)."""
         (top, left), ratio = self.offset, self.scale / stride
         shift = 0.5 * ratio - 0.5
-        return grasp.scaled(1 / ratio, 1 / ratio, -(shift + left / stride) / ratio, -(shift + top / stride) / ratio)
+        return ratio, shift + left / stride, shift + top / stride

@@ -14,6 +14,7 @@ import numpy as np
 
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 
+SPREAD = 0.25  # of the opening: how far around its centre a grasp is worth something
 RIDGE = 0.75  # of the best quality: what a grasp beside the peaks must be worth
 JAW_SHARE = 0.035  # jaw size over the picture's width: the Franka's 2 cm pads half a metre from a RealSense
 
@@ -33,12 +34,10 @@ class GraspMaps:
         return cls(answer[0] ** 2 * answer[1], *answer[2:5])
 
 
-def paint(
-    grasps: Sequence[PlanarGrasp], shape: tuple[int, int], opening_scale: float, radius_ratio: float = 0.25
-) -> GraspMaps:
+def paint(grasps: Sequence[PlanarGrasp], shape: tuple[int, int], opening_scale: float) -> GraspMaps:
     """Paint grasps (in map pixels) into maps of ``shape`` (H, W).
 
-    Around each centre the quality falls off as a Gaussian whose σ is ``radius_ratio`` of the opening; every pixel takes
+    Around each centre the quality falls off as a Gaussian whose σ is a quarter of the opening; every pixel takes
     angle and width from the grasp that is strongest there. Far pixels have quality 0 and the angle and width of the
     nearest grasp, so that angles stay defined all over the object's mask.
     """
@@ -46,18 +45,16 @@ def paint(
         empty = np.zeros(shape, np.float32)
         return GraspMaps(empty, empty.copy(), empty.copy(), empty.copy())
     rows, columns = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    best, strength = strongest(grasps, rows, columns, radius_ratio)
+    best, strength = strongest(grasps, rows, columns)
     angles, widths = np.array([[g.angle, g.width] for g in grasps], np.float32).T[:, best]
     return GraspMaps(strength, np.sin(2 * angles), np.cos(2 * angles), widths / opening_scale)
 
 
-def strongest(
-    grasps: Sequence[PlanarGrasp], rows: np.ndarray, columns: np.ndarray, radius_ratio: float = 0.25
-) -> tuple[np.ndarray, np.ndarray]:
+def strongest(grasps: Sequence[PlanarGrasp], rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Which of the grasps ``paint`` paints at pixels ``rows``, ``columns`` (of any one shape), and how strong it is."""
     values = np.array([[g.x, g.y, g.width, g.quality] for g in grasps], np.float32)
     x, y, width, quality = values.T.reshape(4, -1, *[1] * rows.ndim)
-    sigma = np.maximum(width * radius_ratio, 1.0)
+    sigma = np.maximum(width * SPREAD, 1.0)
     log_strength = np.log(np.maximum(quality, 1e-3)) - ((columns - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2)
     best = log_strength.argmax(axis=0)
     return best, np.exp(np.take_along_axis(log_strength, best[None], axis=0)[0])
@@ -66,7 +63,7 @@ def strongest(
 def decode(
     maps: GraspMaps, mask: np.ndarray, top_k: int, opening_scale: float, min_distance: int = 3
 ) -> list[PlanarGrasp]:
-    """Best grasps inside ``mask`` (H, W) bool, best first, in map pixels.
+    """Best grasps inside ``mask`` (H, W) bool in map pixels: peaks, best first, then ridges, best first.
 
     Peaks are local maxima of the smoothed quality within ``min_distance`` pixels (non-maximum suppression); each is
     moved to sub-pixel precision by a parabola through its neighbours. After them come places that are worth almost as

@@ -70,20 +70,23 @@ def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         raise CheckpointError(f"checkpoint '{path}' is no readable safetensors file ({error}); copy it again") from None
 
 
-def take_over(network: LGGD, path: Path | str, modules: Sequence[str] = ()) -> int:
-    """Start from the weights of another checkpoint where name and shape agree; returns how many tensors do.
+def take_over(network: LGGD, path: Path | str, modules: Sequence[str] = ()) -> None:
+    """Start from the weights of another checkpoint where name and shape agree.
 
     For training on from a network that has changed since. With ``modules``, of those modules of ``LGGD`` only. Raises
-    CheckpointError where the file cannot be read, ValueError for a module that ``network`` does not have.
+    CheckpointError where the file cannot be read or most of what is wanted does not fit, ValueError for a module that
+    ``network`` does not have.
     """
     known = dict(network.named_children())
     if unknown := [module for module in modules if module not in known]:
         raise ValueError(f"a network has no module '{unknown[0]}'; it has {', '.join(known)}")
     own, weights = network.state_dict(), _read(Path(path))[0]
-    wanted = (name for name in weights if not modules or name.split(".")[0] in modules)
+    wanted = [name for name in weights if not modules or name.split(".")[0] in modules]
     fitting = {name: weights[name] for name in wanted if name in own and own[name].shape == weights[name].shape}
+    if 2 * len(fitting) < len(wanted):
+        counted = f"{len(fitting)} of {len(wanted)} tensors"
+        raise CheckpointError(f"checkpoint '{path}' is of another network: {counted} fit; start from one of this kind")
     network.load_state_dict(fitting, strict=False)
-    return len(fitting)
 
 
 def _stored(value: torch.Tensor, half: bool) -> torch.Tensor:

@@ -97,6 +97,11 @@ class LGGDConfig:
         return self.image_size[0] // self.image_stride, self.image_size[1] // self.image_stride
 
     @property
+    def map_stride(self) -> int:
+        """Input pixels per map pixel."""
+        return self.input_size[0] // self.map_size[0]
+
+    @property
     def map_size(self) -> tuple[int, int]:
         """Height and width of the output maps: half of what the encoders see."""
         return self.image_size[0] // 2, self.image_size[1] // 2

@@ -64,9 +64,9 @@ class Decoded(NamedTuple):
 
 
 class Output(NamedTuple):
-    """Logits: ``coarse`` (B, 5, H/4, W/4) and ``refined`` (B, 5, H/2, W/2) in the order of ``heads.MAPS``.
+    """Logits: ``refined`` (B, 5, h, w) of ``LGGDConfig.map_size``, ``coarse`` (B, 5, h/2, w/2), as ``heads.MAPS``.
 
-    ``match`` (B, 3): the sentence matches none, one or several of the things in view. ``shares`` (B, 3, H/2, W/2) in
+    ``match`` (B, 3): the sentence matches none, one or several of the things in view. ``shares`` (B, 3, h, w) in
     [0, 1]: how much of a pixel is what may be meant, as the finder sees it, how much is something else, and how much is
     the thing that is likeliest meant; None where the network has no eye for things.
     """
@@ -78,7 +78,7 @@ class Output(NamedTuple):
 
     @property
     def maps(self) -> Tensor:
-        """(B, 6, H/2, W/2), in the order of ``heads.ANSWERED``: refined maps in their own ranges, see ``activate``, and
+        """(B, 6, h, w), in the order of ``heads.ANSWERED``: refined maps in their own ranges, see ``activate``, and
         the share of the thing that is likeliest meant, 0 where the network has no eye for things.
 
         The mask is the mean of two opinions: the decoder's, where nothing else is, and the finder's.
@@ -88,11 +88,6 @@ class Output(NamedTuple):
             return torch.cat([maps, torch.zeros_like(maps[:, :1])], 1)
         own, others, thing = self.shares.split(1, 1)
         return torch.cat([(maps[:, :1] * (1 - others) + own) / 2, maps[:, 1:], thing], 1)
-
-    @property
-    def presence(self) -> Tensor:
-        """(B,) probability that something in view matches."""
-        return 1 - self.match.softmax(-1)[:, 0]
 
 
 def activate(logits: Tensor) -> Tensor:

@@ -48,7 +48,6 @@ class ExecutorConfig:
 
     planner: str = "auto"
     base_frame: str = "base"
-    arm_prefix: str = "fr3"
     arm_controller: str = "fr3_arm_controller"
     gripper: str = "franka_gripper"
     gripper_speed: float = 0.1

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 import rclpy
 from rclpy.action import ActionServer, CancelResponse
@@ -35,7 +36,7 @@ from lggd_ros.nodes.services import Services
 from lggd_ros.nodes.turns import Turns
 from lggd_ros.planning.config import WRIST_CAMERA
 from lggd_ros.planning.planner import MotionPlanner
-from lggd_ros.planning.robot_model import RobotModel
+from lggd_ros.planning.robot_model import FINGER_JOINTS, RobotModel
 from lggd_ros.robot.action_client import ActionClient
 from lggd_ros.robot.eyes import RosEyes
 from lggd_ros.robot.gripper import RosGripper
@@ -43,6 +44,7 @@ from lggd_ros.robot.transforms import TransformError, listen
 from lggd_ros.robot.waiting import wait_until, within
 from lggd_ros_msgs.action import ExecuteGrasp
 
+NOTED = 10.0  # seconds within which rclpy notes a request to cancel that it has asked about
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _CODES = (
     (ValueError, ErrorCode.INVALID_GOAL),
@@ -62,12 +64,11 @@ class Executor(Node):
         super().__init__("executor")
         config, pick_config = read_parameters(self, ExecutorConfig), read_parameters(self, PickConfig)
         self._base_frame, self._turns = config.base_frame, Turns()
-        self._running: ServerGoalHandle | None = None
-        self._to_cancel: ServerGoalHandle | None = None
+        self._running: dict[bytes, CancelToken] = {}
+        self._to_cancel: set[bytes] = set()
         transforms = listen(self)
         planner, arm = make_motion(self, config, should_stop=lambda: self._turns.stopping)
-        fingers = (f"{config.arm_prefix}_finger_joint1", f"{config.arm_prefix}_finger_joint2")
-        gripper = RosGripper(self, config.gripper, fingers, config.gripper_speed)
+        gripper = RosGripper(self, config.gripper, FINGER_JOINTS, config.gripper_speed)
         eyes = RosEyes(self, transforms, config.base_frame, config.detection_timeout, config.max_silence)
         self._last_will = LastWill(arm.action_name, gripper.stop_name)
         hand, robot = Hand(gripper, pick_config), RobotModel((WRIST_CAMERA,))
@@ -104,9 +105,11 @@ class Executor(Node):
         self._client.send_goal_async(ExecuteGrasp.Goal(instruction=message.data))
 
     def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
-        if handle is self._running:
-            self._to_cancel = handle
-            self._turns.cancel()
+        """``_execute`` notes first and looks then, too, so that one of the two sees what the other has noted."""
+        self._to_cancel.add(_name(handle))
+        running = self._running.get(_name(handle))
+        if running is not None:
+            running.cancel()
         return CancelResponse.ACCEPT
 
     def _execute(self, handle: ServerGoalHandle) -> ExecuteGrasp.Result:
@@ -114,13 +117,13 @@ class Executor(Node):
             if cancel is None:
                 busy = "another goal or service is moving the robot; cancel it or wait for it"
                 return self._conclude(handle, PickResult(ErrorCode.BUSY, busy))
-            self._running = handle
+            self._running[_name(handle)] = cancel
             try:
-                if handle.is_cancel_requested:
+                if _name(handle) in self._to_cancel:
                     cancel.cancel()
                 return self._conclude(handle, self._pick(handle, cancel))
             finally:
-                self._running = None
+                del self._running[_name(handle)]
 
     def _pick(self, handle: ServerGoalHandle, cancel: CancelToken) -> PickResult:
         def on_stage(stage: str, attempt: int, progress: float) -> None:
@@ -151,18 +154,23 @@ class Executor(Node):
             handle.canceled()
         else:
             handle.abort()
+        self._to_cancel.discard(_name(handle))
         self.get_logger().info(f"{result.code.name}: {result.message}")
         return result_message(result, self._header())
 
     def _is_cancelled(self, handle: ServerGoalHandle) -> bool:
         """By a client, not by ``~/stop``. Its token is set before rclpy has noted the request."""
-        if handle is self._to_cancel:
-            unnoted = RuntimeError("the request to cancel was withdrawn")
-            wait_until(lambda: handle.is_cancel_requested, CancelToken(), within(1.0, unnoted))
+        if _name(handle) in self._to_cancel:
+            with suppress(TimeoutError):
+                wait_until(lambda: handle.is_cancel_requested, CancelToken(), within(NOTED, TimeoutError()))
         return handle.is_cancel_requested
 
     def _header(self) -> Header:
         return Header(stamp=self.get_clock().now().to_msg(), frame_id=self._base_frame)
+
+
+def _name(handle: ServerGoalHandle) -> bytes:
+    return bytes(handle.goal_id.uuid)
 
 
 def main(arguments: list[str] | None = None) -> int:

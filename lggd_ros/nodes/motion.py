@@ -10,13 +10,13 @@ from lggd_ros.nodes.config import ExecutorConfig
 from lggd_ros.planning.embedded import EmbeddedPlanner
 from lggd_ros.planning.moveit_config import is_installed, start_moveit
 from lggd_ros.planning.planner import MotionPlanner
+from lggd_ros.planning.robot_model import ARM_JOINTS
 from lggd_ros.robot.arm import RosArm
 
 
 def make_motion(node: Node, config: ExecutorConfig, should_stop: Callable[[], bool]) -> tuple[MotionPlanner, RosArm]:
     """``should_stop`` is asked while planning. Raises ValueError where MoveIt is wanted and cannot be had."""
-    joints = tuple(f"{config.arm_prefix}_joint{i}" for i in range(1, 8))
-    robot = (node, config.arm_controller, joints)
+    robot = (node, config.arm_controller, ARM_JOINTS)
     if config.planner == "embedded" or (config.planner == "auto" and not is_installed()):
         planner = EmbeddedPlanner(config.planner_config(), should_stop)
         return planner, RosArm(*robot, recovery=config.error_recovery)

@@ -7,6 +7,7 @@ it does the first two by itself.
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -83,8 +84,9 @@ class Perception(LifecycleNode):
         """Load the network, advertise the topics."""
         try:
             self._detector = self._load(self.config.checkpoint, self.config.device)
-        except (CheckpointError, ValueError) as error:
-            self.get_logger().error(str(error))
+        except Exception as error:  # rclpy would pass over it in silence
+            told = isinstance(error, CheckpointError | ValueError)
+            self.get_logger().error(str(error) if told else traceback.format_exc())
             return TransitionCallbackReturn.FAILURE
         self._detections = self.create_lifecycle_publisher(GraspDetection, "~/detection", 1)
         self._overlays = self.create_lifecycle_publisher(Image, "~/overlay", 1)

@@ -32,13 +32,14 @@ class MoveItArm(RosArm):
     def _follow(self, trajectory: TrajectoryMessage, cancel: CancelToken, check: Check) -> None:
         if not self._manager.push(trajectory=trajectory):
             raise ArmError("MoveIt refused the trajectory; no controller in moveit_controllers.yaml has these joints")
-        with ThreadPoolExecutor(1) as thread:
-            execution = thread.submit(self._manager.execute_and_wait)
-            try:
-                wait_until(execution.done, cancel, check)
-            except Exception:
-                self._stop(execution)
-                raise
+        thread = ThreadPoolExecutor(1)
+        execution = thread.submit(self._manager.execute_and_wait)
+        thread.shutdown(wait=False)  # MoveIt may never come back
+        try:
+            wait_until(execution.done, cancel, check)
+        except Exception:
+            self._stop(execution)
+            raise
         status = execution.result()
         if not status:
             raise execution_error(status.status)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lggd_ros.execution.interfaces import ArmAborted
+from lggd_ros.execution.interfaces import ArmAborted, ArmError
 from lggd_ros.planning.planner import PlanningError
+from lggd_ros.robot.arm import STOPPED_BY_OTHERS
 
 # Every value of moveit_msgs/MoveItErrorCodes 2.6 but SUCCESS.
 PLANNING_ERRORS = {
@@ -40,10 +41,11 @@ PLANNING_ERRORS = {
 }
 
 # Every value of moveit_controller_manager::ExecutionStatus but SUCCEEDED.
+PREEMPTED = "PREEMPTED"
 _EXECUTION_ERRORS = {
     "UNKNOWN": "MoveIt did not say how the motion ended; its log tells more",
     "RUNNING": "MoveIt reports the motion as still running",
-    "PREEMPTED": "something else than the executor stopped the motion",
+    PREEMPTED: STOPPED_BY_OTHERS,
     "TIMED_OUT": "the motion took longer than planned and was stopped; was the arm blocked?",
     "ABORTED": "the motion was aborted: the arm was not where it should start, or was held up on its way",
     "FAILED": "the arm's controller failed; start it (ros2 control list_controllers)",
@@ -56,7 +58,8 @@ def planning_error(code: int) -> PlanningError:
     return PlanningError(reason, f"{sentence} (MoveIt error {code})")
 
 
-def execution_error(status: str) -> ArmAborted:
-    """For an ``ExecutionStatus.status``."""
+def execution_error(status: str) -> ArmError:
+    """For an ``ExecutionStatus.status``; ArmAborted where the arm may go on."""
     sentence = _EXECUTION_ERRORS.get(status, "MoveIt reports a status that is not known here")
-    return ArmAborted(f"{sentence} (MoveIt status {status})")
+    kind = ArmError if status == PREEMPTED else ArmAborted
+    return kind(f"{sentence} (MoveIt status {status})")

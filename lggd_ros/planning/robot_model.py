@@ -14,6 +14,7 @@ from lggd_ros.planning.config import Attachment
 from lggd_ros.planning.planner import WIDE_OPEN
 
 ARM_JOINTS = tuple(f"fr3_joint{i}" for i in range(1, 8))
+FINGER_JOINTS = ("fr3_finger_joint1", "fr3_finger_joint2")
 READY = np.array([0.0, -np.pi / 4, 0.0, -3 * np.pi / 4, 0.0, np.pi / 2, np.pi / 4])
 
 FLANGE_FRAME, HAND_FRAME, TOOL_FRAME = "fr3_link8", "fr3_hand", "fr3_hand_tcp"
@@ -84,7 +85,7 @@ def _load() -> tuple[pin.Model, pin.GeometryModel]:
     urdf = str(assets / "fr3.urdf")
     model = pin.buildModelFromUrdf(urdf)
     shapes = pin.buildGeomFromUrdf(model, urdf, pin.GeometryType.COLLISION, package_dirs=[str(assets)])
-    fingers = [model.getJointId(f"fr3_finger_joint{i}") for i in (1, 2)]
+    fingers = [model.getJointId(name) for name in FINGER_JOINTS]
     posture = pin.neutral(model)
     posture[7:] = OPEN_FINGER
     model, shapes = pin.buildReducedModel(model, shapes, fingers, posture)

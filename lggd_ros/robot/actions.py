@@ -44,8 +44,12 @@ class ActionCaller:
         missing = self._error(f"no server for the action {self.name}; {self._remedy}")
         wait_until(self._client.server_is_ready, cancel, within(SERVER_TIMEOUT, missing))
         silent = self._error(f"the action {self.name} does not answer; {self._remedy}")
-        # Not cancellable: a goal whose acceptance was not awaited could not be stopped.
-        handle = wait_for(self._client.send_goal_async(goal), CancelToken(), within(ANSWER_TIMEOUT, silent))
+        sent = self._client.send_goal_async(goal)
+        try:  # not cancellable: a goal whose acceptance was not awaited could not be stopped
+            handle = wait_for(sent, CancelToken(), within(ANSWER_TIMEOUT, silent))
+        except RobotError:
+            sent.add_done_callback(_cancel)
+            raise
         if not handle.accepted:
             raise self._error(f"the action {self.name} refused the goal; its server's log tells why")
         return handle
@@ -54,3 +58,8 @@ class ActionCaller:
         handle.cancel_goal_async()
         stuck = self._error(f"the action {self.name} was cancelled but did not stop within {STOP_TIMEOUT:.0f} s")
         wait_for(result, CancelToken(), within(STOP_TIMEOUT, stuck))
+
+
+def _cancel(late: Future) -> None:
+    """A goal that is accepted when nobody waits for it any more must not run."""
+    late.result().cancel_goal_async()

@@ -18,6 +18,7 @@ from lggd_ros.robot.joints import JointListener
 from lggd_ros.robot.waiting import Check, wait_until
 
 REMEDY = "start the arm's controller (ros2 control list_controllers)"
+STOPPED_BY_OTHERS = "something else than the executor stopped the arm; find out what, then send the goal again"
 RECOVERY_REMEDY = "start franka_bringup, or recover the arm by hand (Franka Desk)"
 RECOVERY_SECONDS = 10.0
 GRACE = 5.0  # seconds of the robot's clock that a trajectory may take longer than planned
@@ -91,7 +92,10 @@ class RosArm:
 
     def _follow(self, trajectory: TrajectoryMessage, cancel: CancelToken, check: Check) -> None:
         """To the end of ``trajectory``; stops when cancelled and when ``check`` raises. Raises as ``execute``."""
-        outcome = self._action.run(FollowJointTrajectory.Goal(trajectory=trajectory), cancel, check).result
+        outcome = self._action.run(FollowJointTrajectory.Goal(trajectory=trajectory), cancel, check)
+        if outcome.status == GoalStatus.STATUS_CANCELED:
+            raise ArmError(STOPPED_BY_OTHERS)
+        outcome = outcome.result
         if outcome.error_code != FollowJointTrajectory.Result.SUCCESSFUL:
             reason = _REASONS.get(outcome.error_code, f"error code {outcome.error_code}")
             raise ArmAborted(f"the arm did not follow the trajectory: {reason} {outcome.error_string}".rstrip())

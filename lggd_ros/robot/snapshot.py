@@ -21,6 +21,7 @@ from std_msgs.msg import Header
 from lggd_ros.execution.interfaces import PerceptionError
 from lggd_ros.grasps.camera import PinholeCamera, depth_in_metres
 from lggd_ros.robot.images import depth_image, pinhole_camera, rgb_image
+from lggd_ros.robot.joints import STANDSTILL
 
 COLOUR, DEPTH, CAMERA_INFO = "colour", "depth", "camera info"
 RATE_WINDOW = 5.0
@@ -49,10 +50,12 @@ class Snapshot:
 
 @dataclass
 class Stream:
-    """What is known of one topic. ``problem`` is set when a publisher's QoS does not fit."""
+    """What is known of one topic. ``heard``: when the newest message came, seconds of the clock that stamps images.
+    ``problem`` is set when a publisher's QoS does not fit."""
 
     topic: str
     newest: Any = None
+    heard: float = 0.0
     problem: str = ""
     arrivals: deque[float] = field(default_factory=lambda: deque(maxlen=300))
 
@@ -84,6 +87,7 @@ class FrameMatcher:
         with self._changed:
             stream = self.streams[name]
             stream.newest = message
+            stream.heard = self._clock()
             stream.arrivals.append(time.monotonic())
             if self.skew() <= self._max_skew:
                 self._pair = self.streams[COLOUR].newest, self.streams[DEPTH].newest
@@ -95,11 +99,15 @@ class FrameMatcher:
         return abs(colour.stamp - depth.stamp) if colour.newest and depth.newest else float("inf")
 
     def age(self, name: str) -> float:
-        """Seconds since a stream's newest message was stamped, or since it arrived if that is longer."""
+        """Seconds of the clock since a stream's newest message was stamped, or since it arrived if that is longer.
+
+        A simulator short of time is not silent, but one whose clock stands still is.
+        """
         stream = self.streams[name]
         if stream.newest is None:
             return float("inf")
-        return max(self._clock() - stream.stamp, time.monotonic() - stream.arrivals[-1])
+        elapsed = time.monotonic() - stream.arrivals[-1]
+        return elapsed if elapsed > STANDSTILL else self._clock() - min(stream.stamp, stream.heard)
 
     def snapshot(self) -> Snapshot:
         """The newest pair, decoded; a camera that is just starting gets ``START_TIMEOUT`` seconds for its first images.

@@ -11,9 +11,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 import yaml
 
 from lggd_ros.network import LGGDConfig
+from lggd_ros.network.lggd import THINGS
 
 NETWORKS = {"rn50": LGGDConfig.rn50, "tabletop": LGGDConfig.tabletop}
 
+PRECISIONS = ("bf16-mixed", "32-true")
 POSITIVE = (
     *("images", "instructions", "decode_every", "label_images", "thing_images", "learning_rate", "max_steps", "epochs"),
     *("max_minutes", "clip_norm", "validate_every", "validation_scenes"),
@@ -81,6 +83,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         _check_types(self)
         self._check_ranges()
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision is '{self.precision}'; known: {', '.join(PRECISIONS)}")
         if self.network not in NETWORKS:
             raise ValueError(f"network is '{self.network}'; known: {', '.join(NETWORKS)}")
         if (self.epochs is None) == (self.max_steps is None):
@@ -97,6 +101,8 @@ class TrainConfig:
             raise ValueError(f"{shares}; together they must be at most 1")
         if self.label_share + self.thing_share > 0 and not things:
             raise ValueError(f"{shares}, but network '{self.network}' has no things to learn")
+        if self.label_share + self.thing_share > 0 and set(THINGS) <= set(self.settled):
+            raise ValueError(f"{shares}, but 'settled' lists all that is learnt in those stages; set both to 0")
 
     def _check_ranges(self) -> None:
         for name in POSITIVE:

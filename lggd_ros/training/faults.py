@@ -30,7 +30,7 @@ def writing(path: Path) -> Iterator[Path]:
         yield part
     except (OSError, RuntimeError, SafetensorError) as error:
         part.unlink(missing_ok=True)
-        raise TrainingError(f"'{path}' cannot be written ({_reason(error)}); make room on its disk") from None
+        raise TrainingError(f"'{path}' cannot be written ({reason_of(error)}); make room on its disk") from None
 
 
 @contextmanager
@@ -43,21 +43,24 @@ def told(kept: Callable[[], str] = str) -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError) as error:
         reason = _out_of_memory(error)
     except OSError as error:
-        reason = _reason(error) + ("; make room on its disk" if error.errno in FULL else "")
+        reason = reason_of(error) + ("; make room on its disk" if error.errno in FULL else "")
     except RuntimeError as error:
-        if "allocate memory" not in str(error):
+        if "allocate memory" in str(error):
+            reason = _out_of_memory(error)
+        elif "non-finite" in str(error):  # torch.nn.utils.clip_grad_norm_
+            reason = "gradients are no longer finite; lower 'learning_rate', or set 'precision' to 32-true"
+        else:
             raise
-        reason = _out_of_memory(error)
     else:
         return
     raise TrainingError("; ".join(filter(None, (reason, kept()))))
 
 
 def _out_of_memory(error: Exception) -> str:
-    return f"out of memory ({_reason(error)}); lower 'images' or 'instructions' in the configuration"
+    return f"out of memory ({reason_of(error)}); lower 'images' or 'instructions' in the configuration"
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The first sentence of what may be a page."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: '{error.filename}'" if error.filename else error.strerror

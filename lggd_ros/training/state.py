@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import torch
 
-from lggd_ros.training.faults import TrainingError, writing
+from lggd_ros.training.faults import TrainingError, reason_of, writing
 from lggd_ros.training.run import Run
 from lggd_ros.training.schedule import Progress
 
@@ -50,8 +50,7 @@ def resume(run: Run) -> None:
         run.optimizer.load_state_dict(state["optimizer"])
         run.progress = Progress(**state["progress"])
     except (RuntimeError, KeyError, TypeError, ValueError, EOFError, OSError, pickle.UnpicklingError) as error:
-        reason = str(error).strip().splitlines()[0]
-        remedy = "give another --out, or delete it to begin anew"
+        reason, remedy = reason_of(error), "give another --out, or delete it to begin anew"
         raise TrainingError(f"'{path}' is damaged or of a run with another network ({reason}); {remedy}") from None
     run.saved = run.progress.step
 

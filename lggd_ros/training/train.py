@@ -34,8 +34,8 @@ LOSSES = {Stage.LABELS: "label_losses", Stage.THINGS: "thing_losses", Stage.ANSW
 def train(config: TrainConfig | Path | str, data: Path | str, out: Path | str) -> dict:
     """Train and validate on splits of ``data``; write the run folder ``out``, and resume where that holds a state.
 
-    Returns the last validation's figures. Raises DataError for data that cannot be read, and TrainingError for a run
-    that cannot go on: its state stays on disk.
+    Returns the last validation's figures. Raises TrainingError for a run that cannot begin or go on, data that cannot
+    be read included: its state stays on disk.
     """
     settings = config if isinstance(config, TrainConfig) else TrainConfig.read(config)
     with told():
@@ -76,7 +76,8 @@ def _stage(run: Run, bar: tqdm, stage: Stage) -> None:
         run.progress.seconds = _seconds(run)
         if run.progress.step % LOG_EVERY == 0:
             _log(run, LOSSES[stage], means.take(), bar)
-        if run.progress.step % run.config.validate_every == 0:
+        over = run.schedule.share(run.progress) >= 1  # then the run's last validation follows
+        if run.progress.step % run.config.validate_every == 0 and not over:
             validate(run) if stage is Stage.ANSWERS else save_state(run)
 
 

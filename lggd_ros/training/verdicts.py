@@ -92,7 +92,7 @@ def _verdict(
     found = decode(GraspMaps.of(maps), inside, ALL, config.opening_scale)
     rank, legacy_rank = first_correct(found, truths), None
     if frame is not None:
-        box, stride = Letterbox(frame, config.input_size), config.input_size[0] // config.map_size[0]
+        box, stride = Letterbox(frame, config.input_size), config.map_stride
         seen, true = ([box.grasp_to_image(grasp, stride) for grasp in grasps] for grasps in (found, truths))
         legacy_rank = first_correct(seen, true, legacy_correct)
     landed = int(scene.instances[round(found[0].y), round(found[0].x)]) if found else 0

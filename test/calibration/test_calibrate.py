@@ -21,6 +21,7 @@ from lggd_ros.calibration.board import DOTS_PER_METRE
 from lggd_ros.calibration.gathering import Gathering
 from lggd_ros.calibration.mount_file import Mount, read_mount, write_mount
 from lggd_ros.cli import main
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP
 from lggd_ros.processes import private_domain, ros_environment
 from lggd_ros.robot.images import camera_info, numpy_to_image
 from lggd_ros.robot.poses import OPTICAL_TO_BODY
@@ -131,7 +132,7 @@ def test_the_touch_check_measures_how_far_the_finger_tips_are(environment, robot
               ("fr3_hand", "camera_link", HAND_TO_CAMERA @ OPTICAL_TO_BODY))  # fmt: skip
     robot.rest_at(image, looking)
     touching = np.diag([1.0, -1.0, -1.0, 1.0])
-    touching[:3, 3] = (FLAT @ np.append(BOARD.corners[0], 1))[:3] + [0.004, 0, 0]
+    touching[:3, 3] = (FLAT @ np.append(BOARD.corners[0], 1))[:3] + [0.004, 0, FINGER_BEYOND_TCP]
     with start(environment, "--touch") as process:
         assert "the camera sees" in process.stdout.readline()
         robot.rest_at(image, touching @ np.linalg.inv(HAND_TO_TCP))

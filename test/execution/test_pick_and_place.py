@@ -273,6 +273,40 @@ def test_the_thing_is_placed_where_it_was_told():
     assert np.hypot(*(bench.settled_position() - place[:2, 3])) < 0.05
 
 
+def test_a_place_out_of_reach_is_refused_before_anything_moves():
+    bench = Bench()
+    before = bench.world.joint_positions.copy()
+    place = np.eye(4)
+    place[:3, 3] = 2.0, 0.0, 0.3
+    result = bench.run(place=place)
+    assert result.code is ErrorCode.OUTSIDE_WORKSPACE and "the place" in result.message
+    assert np.array_equal(bench.world.joint_positions, before) and bench.eyes.looks == 0
+
+
+def test_what_was_put_down_is_not_picked_again_where_there_is_no_way_home(monkeypatch):
+    def no_way(*_):
+        raise PlanningError("timed_out", "found no path in time")
+
+    def spoil(stage):
+        if stage == "place":
+            monkeypatch.setattr(bench.planner, "plan_to_joints", no_way)
+
+    bench = Bench(on_stage=spoil)
+    result = bench.run(region="bin")
+    assert result.code is ErrorCode.SUCCESS, result.message
+    assert bench.stages.count("place") == 1 and not bench.world.held_objects()
+    assert bench.log[-1] == "it is put down, but the arm stays there: found no path in time"
+
+
+def test_planning_with_a_full_hand_does_not_forget_what_it_holds(monkeypatch):
+    bench = Bench()
+    assert bench.run().code is ErrorCode.SUCCESS
+    carried = []
+    monkeypatch.setattr(bench.planner, "carry", carried.append)
+    bench.run(plan_only=True)
+    assert not carried and bench.held()
+
+
 def test_the_thing_lands_in_the_named_region():
     bench = Bench()
     result = bench.run(region="bin")

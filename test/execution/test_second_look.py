@@ -37,6 +37,12 @@ def test_a_thing_taken_off_another_has_left():
     assert has_left(target, surface(lambda x, y: box(x, y, 0.05))) is True
 
 
+def test_what_hides_the_place_says_nothing():
+    """A camera in the room sees the hand there, and what it has lifted."""
+    target = on_top(surface(lambda x, y: box(x, y, 0.05)))
+    assert has_left(target, surface(lambda x, y: box(x, y, 0.05) + 0.15)) is None
+
+
 def test_a_place_that_is_out_of_view_says_nothing():
     target = on_top(surface(lambda x, y: box(x, y, 0.05)))
     assert has_left(target, surface(lambda x, y: 0 * x) + [0.5, 0.0, 0.0]) is None

@@ -91,13 +91,35 @@ def test_the_trajectory_is_pushed_and_waited_for(arm, manager):
     assert ends == [None]
 
 
-@pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT", "FAILED", "PREEMPTED", "UNKNOWN", "RUNNING"])
+@pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT", "FAILED", "UNKNOWN", "RUNNING"])
 def test_every_other_end_has_a_sentence(arm, manager, status):
     thread, ends = follow(arm, CancelToken())
     assert manager.started.wait(60)
     manager.finish(status)
     thread.join(60)
     assert isinstance(ends[0], ArmAborted) and str(ends[0]).endswith(f"(MoveIt status {status})")
+
+
+def test_a_motion_that_others_stop_is_not_taken_up_again(arm, manager):
+    thread, ends = follow(arm, CancelToken())
+    assert manager.started.wait(60)
+    manager.finish("PREEMPTED")
+    thread.join(60)
+    assert isinstance(ends[0], ArmError) and not isinstance(ends[0], ArmAborted)
+    assert "something else than the executor stopped the arm" in str(ends[0])
+
+
+def test_a_motion_that_never_ends_is_left_behind(arm, manager, monkeypatch):
+    monkeypatch.setattr("lggd_ros.planning.moveit_arm._STOP_TIMEOUT", 0.2)
+    manager.checked.clear()
+    cancel = CancelToken()
+    thread, ends = follow(arm, cancel)
+    cancel.cancel()
+    thread.join(60)
+    assert "MoveIt did not stop the arm" in str(ends[0])
+    manager.checked.set()
+    assert manager.started.wait(60)
+    manager.finish()
 
 
 def test_a_cancel_stops_the_motion(arm, manager):

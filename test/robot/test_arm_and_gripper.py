@@ -3,10 +3,12 @@
 import threading
 import time
 from asyncio import run
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from action_msgs.srv import CancelGoal
 from control_msgs.action import FollowJointTrajectory
 from franka_msgs.action import ErrorRecovery, Grasp, Move
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
@@ -177,6 +179,52 @@ def test_what_the_watch_raises_stops_the_controller_first(driver, arm):
     assert stopped.is_set()
 
 
+def until_cancelled(handle):
+    wait_until(lambda: handle.is_cancel_requested, CancelToken(), within(10.0, AssertionError("never cancelled")))
+    handle.canceled()
+    return FollowJointTrajectory.Result()
+
+
+def test_an_arm_that_others_stop_has_not_arrived(driver, arm, make_node):
+    """ros2_control answers with a result that says nothing is wrong."""
+    started = threading.Event()
+
+    def execute(handle):
+        started.set()
+        return until_cancelled(handle)
+
+    driver.serve(FollowJointTrajectory, FOLLOW, execute, cancel_callback=lambda _: CancelResponse.ACCEPT)
+    others = make_node("others").create_client(CancelGoal, f"{FOLLOW}/_action/cancel_goal")
+    with ThreadPoolExecutor(1) as thread:
+        moved = thread.submit(arm.execute, TRAJECTORY, CancelToken())
+        assert started.wait(10) and others.wait_for_service(10)
+        others.call_async(CancelGoal.Request())
+        with pytest.raises(ArmError, match="something else than the executor stopped the arm") as error:
+            moved.result(10)
+    assert not isinstance(error.value, ArmAborted), "which would be recovered from and gone on with"
+
+
+def test_a_goal_that_is_accepted_too_late_is_cancelled(driver, arm, monkeypatch):
+    monkeypatch.setattr(actions, "ANSWER_TIMEOUT", 0.3)
+    late, stopped = threading.Event(), threading.Event()
+
+    def consider(_):
+        assert late.wait(10)
+        return GoalResponse.ACCEPT
+
+    def execute(handle):
+        result = until_cancelled(handle)
+        stopped.set()
+        return result
+
+    accept = {"goal_callback": consider, "cancel_callback": lambda _: CancelResponse.ACCEPT}
+    driver.serve(FollowJointTrajectory, FOLLOW, execute, **accept)
+    with pytest.raises(ArmError, match="does not answer"):
+        arm.execute(TRAJECTORY, CancelToken())
+    late.set()
+    assert stopped.wait(10)
+
+
 def recovering(succeed):
     def execute(handle):
         handle.succeed() if succeed else handle.abort()
@@ -295,8 +343,10 @@ def test_a_goal_whose_acceptance_is_lost_is_known_by_its_status(client, monkeypa
 
 
 def test_a_second_answer_changes_nothing(client):
-    future = client.send_goal_async(FollowJointTrajectory.Goal())
-    number, goal = next(iter(client._pending_goal_requests)), answer_of(future)
+    with client._answering:
+        future = client.send_goal_async(FollowJointTrajectory.Goal())
+        (number,) = client._pending_goal_requests
+    goal = answer_of(future)
     refusal = FollowJointTrajectory.Impl.SendGoalService.Response(accepted=False)
     run(client.execute({"goal": (number, refusal)}))
     assert future.result() is goal and goal.accepted

@@ -72,6 +72,15 @@ def test_a_colour_image_ahead_of_its_depth_leaves_the_former_pair(matcher):
     assert (taken.colour.max(), taken.depth.max()) == (2, 2)
 
 
+def test_a_clock_that_runs_slowly_makes_no_image_old(matcher, monkeypatch):
+    matcher.add(COLOUR, colour(10.0, value=7))
+    start = snapshot.time.monotonic()
+    monkeypatch.setattr(snapshot.time, "monotonic", lambda: start + 5)
+    assert matcher.age(COLOUR) == pytest.approx(0.1)
+    monkeypatch.setattr(snapshot.time, "monotonic", lambda: start + 50)
+    assert matcher.age(COLOUR) > 40, "it stands still"
+
+
 def test_the_missing_stream_is_named(matcher):
     matcher.add(COLOUR, colour(10.0))
     with pytest.raises(PerceptionError, match="no depth message on /depth yet; .* with align_depth"):

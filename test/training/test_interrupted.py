@@ -12,6 +12,7 @@ import torch
 from shapes import TINY, write_settings, write_shapes
 
 from lggd_ros.cli import main
+from lggd_ros.network.lggd import THINGS
 from lggd_ros.training.objective import Objective
 
 
@@ -119,14 +120,20 @@ def test_half_a_checkpoint_takes_no_place(half, tmp_path, capsys):
     assert {file: file.read_bytes() for file in (tmp_path / "run").glob("*.safetensors")} == old
 
 
+def test_a_run_that_diverges_says_what_to_change(shapes, tmp_path, capsys):
+    told = fails(capsys, arguments(shapes, tmp_path, learning_rate=1.5e30))
+    assert "no longer finite; lower 'learning_rate'" in told
+
+
 def test_a_state_of_another_network_is_not_gone_on_with(half, shapes, tmp_path, capsys):
     told = fails(capsys, arguments(shapes, tmp_path, changes={**TINY, "head_width": 4}))
     assert "state.pt' is damaged or of a run with another network" in told and "--out" in told
 
 
-def test_a_damaged_state_is_named(half, tmp_path, capsys):
+@pytest.mark.parametrize("left", [0, 1000])
+def test_a_damaged_state_is_named(half, tmp_path, capsys, left):
     file = tmp_path / "run/state.pt"
-    file.write_bytes(file.read_bytes()[:1000])
+    file.write_bytes(file.read_bytes()[:left])
     assert f"'{file}' is damaged" in fails(capsys, half)
 
 
@@ -143,7 +150,8 @@ def truncate(name):
     [
         (edit("imagse: 4"), "unknown settings (imagse)"),
         (edit("max_steps: [1"), "not valid YAML"),
-        (edit("max_steps: 9\nprecision: half"), "recision"),
+        (edit("max_steps: 9\nprecision: half"), "precision is 'half'; known: bf16-mixed, 32-true"),
+        (edit(f"max_steps: 9\nthing_share: 0.5\nsettled: [{', '.join(THINGS)}]"), "set both to 0"),
         (edit("max_steps: 9\ntrain_split: trian"), "has no split 'trian'; it has train, val"),
         (edit("max_steps: 9\nchanges: {experts: many}"), "experts"),
         (lambda root: (root / "train.yaml").unlink(), "No such file or directory"),

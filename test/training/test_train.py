@@ -5,6 +5,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from shapes import SETTINGS, write_shapes
 
 from lggd_ros.data.files import DataError
@@ -129,6 +130,12 @@ def test_training_goes_on_from_some_modules_only(shapes, tmp_path):
     assert not any(same_matrices(before.image_encoder, after.image_encoder))
     with pytest.raises(ValueError, match="no module 'eyes'; it has image_encoder, "):
         train(settings(max_steps=1, start_from=str(first), start_modules=["eyes"]), shapes, tmp_path / "third")
+
+
+def test_weights_of_another_kind_are_not_gone_on_from(shapes, tmp_path):
+    save_file({"encoder.weight": torch.ones(2, 2)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match=r"other.safetensors' is of another network: 0 of 1 tensors fit"):
+        train(settings(max_steps=1, start_from=str(tmp_path / "other.safetensors")), shapes, tmp_path)
 
 
 def test_nothing_to_go_on_from_is_said(shapes, tmp_path):
