@@ -195,7 +195,7 @@ def include(package, file, arguments):
     try:
         share = get_package_share_directory(package)
     except PackageNotFoundError:
-        raise RuntimeError(f"{package} is not installed; README.md, chapter hardware, says how") from None
+        raise RuntimeError(f"{package} is not installed; see README.md, On an FR3 with a wrist RealSense") from None
     return IncludeLaunchDescription(
         PythonLaunchDescriptionSource(f"{share}/launch/{file}"), launch_arguments=arguments.items()
     )

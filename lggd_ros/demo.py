@@ -41,7 +41,7 @@ def run_demo(instruction: str, setup: Setup, seed: int, out: Path, checkpoint: s
     with NodeProcesses(environment, out / "logs") as nodes:
         try:
             verdict = _pick(nodes, instruction, setup, seed, out, {"checkpoint": checkpoint, "device": device})
-        except (RuntimeError, TimeoutError) as error:
+        except (RuntimeError, OSError) as error:
             print(f"  demo failed: {error}")
             return 1
     print(f"  files: {', '.join(sorted(file.name for file in out.iterdir() if file.is_file()))} in {out}/")

@@ -60,11 +60,11 @@ class NodeProcesses:
             )
 
     def check(self) -> None:
-        """Raises RuntimeError, with the last lines of its log, when a node has died."""
+        """Raises ChildProcessError, with the last lines of its log, when a node has died."""
         for name, process in self._running.items():
             if process.poll() is not None:
                 tail = (self.logs / f"{name}.log").read_text().splitlines()[-15:]
-                raise RuntimeError(f"the {name} process ended with code {process.returncode}:\n" + "\n".join(tail))
+                raise ChildProcessError("\n".join([f"the {name} process ended with code {process.returncode}:", *tail]))
 
     def kill(self, name: str) -> None:
         """End one without a warning, as a crash would."""

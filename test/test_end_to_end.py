@@ -33,7 +33,7 @@ def test_the_named_thing_is_picked_and_the_files_are_left(tmp_path, capsys):
 
 
 @pytest.mark.timeout(600)
-def test_what_is_not_there_moves_nothing(tmp_path):
+def test_what_is_not_there_is_not_reached_for(tmp_path):
     with NodeProcesses(dict(os.environ), tmp_path / "logs") as nodes:
         nodes.start("simulator", "lggd_ros.simulation.node", {"setup": "isolated", "seed": SEED}, "simulator.yaml")
         with DemoClient(nodes, tmp_path) as client:

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from lggd_ros.benchmark.graph import PLAN_FAILS, REST_SPEED, Graph, Watched
 from lggd_ros.benchmark.truth import TRUE
+from lggd_ros.detector import checkpoint_path
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.outcome import ErrorCode
 from lggd_ros.execution.pick_and_place import STAGES
@@ -38,25 +39,35 @@ def benchmark_execute(
     """``trials`` goals in the scenes ``seed``, ``seed + 1``, …; returns rates, durations and one row per trial.
 
     ``region``: where the thing is put, or "". ``fault``: one of ``ALL_FAULTS``, ``all`` for one after the other, or "".
-    ``truth``: perception is told what it sees, which leaves the executor to be measured. Raises ValueError on bad
-    arguments, RuntimeError when a process dies.
+    ``truth``: perception is told what it sees, which leaves the executor to be measured. A pick in which a process dies
+    or falls silent is the last: ``stopped`` says why. Raises ValueError on bad arguments.
     """
     if trials < 1:
         raise ValueError(f"trials is {trials}; ask for at least one")
     if fault and fault != "all" and fault not in ALL_FAULTS:
         raise ValueError(f"no fault is called '{fault}'; known: all, {', '.join(ALL_FAULTS)}")
+    if not truth:
+        checkpoint_path(checkpoint)
     place = _region(region)
     faults = ALL_FAULTS if fault == "all" else (fault,)
     environment = ros_environment(private_domain())
     os.environ.update(environment)
-    logs, robot, rows = Path(tempfile.mkdtemp(prefix="lggd_execute_")), RobotModel(), []
+    logs, robot = Path(tempfile.mkdtemp(prefix="lggd_execute_")), RobotModel()
+    rows: list[dict] = []
     model = {"checkpoint": checkpoint, "device": device}
+    about = {"setup": setup, "seed": seed, "region": region, "checkpoint": TRUE if truth else checkpoint}
     with NodeProcesses(environment, logs) as nodes, Graph(nodes, logs, model, truth) as graph:
         for i in tqdm(range(trials), desc=setup, unit="pick"):
             struck = faults[i % len(faults)]
-            watched, before, after = graph.pick(setup, seed + i, struck, region)
+            try:
+                watched, before, after = graph.pick(setup, seed + i, struck, region)
+            except (ChildProcessError, TimeoutError) as error:
+                if not rows:
+                    raise
+                about["stopped"] = f"in the pick of seed {seed + i}: {error}"
+                break
             rows.append({"seed": seed + i, "fault": struck} | _row(watched, before, after, place, robot))
-    return _report(rows, {"setup": setup, "seed": seed, "region": region, "checkpoint": TRUE if truth else checkpoint})
+    return _report(rows, about)
 
 
 def _region(name: str) -> Region | None:
@@ -152,4 +163,5 @@ def describe(report: dict) -> str:
         for row in report["rows"]
         if not (row["success"] and row["right_result"])
     ]
-    return "\n".join([head, *table, *others])
+    stopped = [f"  stopped {report['stopped']}"] if "stopped" in report else []
+    return "\n".join([head, *table, *others, *stopped])

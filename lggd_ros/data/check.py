@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
@@ -39,16 +40,19 @@ def check_tabletop(root: Path, thorough: bool) -> Report:
         looked_at = spread(finished, thorough)
         faults = [sentence for name in tqdm(looked_at, desc=folder.name) if (sentence := _fault(folder / name))]
         report.gather("unreadable scenes", len(looked_at), faults)
-        if len(looked_at) == len(finished) and not _is_as_generated(folder):
-            report.problems.append(f"'{folder}' does not hold what was generated: the SHA-256 in its manifest differs")
+        report.problems += _against_manifest(folder, len(finished))
     return report
 
 
-def _is_as_generated(folder: Path) -> bool:
-    """True also where the data set is not finished, so that nothing is recorded."""
+def _against_manifest(folder: Path, finished: int) -> Iterator[str]:
+    """What a data set lacks of what its manifest, if it has one, says of it."""
     manifest = folder / "manifest.json"
-    recorded = read_json(manifest).get("sha256") if manifest.is_file() else None
-    return recorded is None or recorded == content_digest(folder)
+    wanted = read_json(manifest) if manifest.is_file() else {}
+    if finished < wanted.get("scenes", 0):
+        again = "the same 'lggd generate' again makes the others"
+        yield f"'{folder}' holds {finished} of {wanted['scenes']} scenes; {again}"
+    elif wanted.get("sha256") not in (None, content_digest(folder)):
+        yield f"'{folder}' does not hold what was generated: the SHA-256 in its manifest differs"
 
 
 def _fault(folder: Path) -> str | None:

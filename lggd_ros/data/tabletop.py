@@ -27,7 +27,7 @@ MIN_VISIBLE = 6  # map pixels; a thing that shows less is left out of the instru
 
 
 class TabletopScenes(Scenes):
-    """All finished scenes of a folder that have instructions, decoded once and kept in memory (about 0.3 MB each)."""
+    """All finished scenes of a folder that have instructions, decoded once and kept in memory (about 0.9 MB each)."""
 
     def __init__(self, root: Path | str, config: LGGDConfig) -> None:
         self.root = Path(root)

@@ -54,6 +54,10 @@ class PinholeCamera:
         return self.deproject(np.stack([u, v], axis=-1), np.where(depth > 0, depth, np.nan))
 
 
+# The colour camera of a RealSense D435, about.
+D435 = PinholeCamera(fx=615.0, fy=615.0, cx=319.5, cy=239.5, width=640, height=480)
+
+
 def depth_in_metres(depth: np.ndarray) -> np.ndarray:
     """REP-118 depth (uint16 in millimetres or float in metres) -> float32 metres; no return is 0."""
     if depth.ndim != 2:

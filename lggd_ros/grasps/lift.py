@@ -16,7 +16,7 @@ from lggd_ros.grasps.camera import PinholeCamera
 from lggd_ros.grasps.planar import PlanarGrasp
 
 CAMERA_UP = (0.0, 0.0, -1.0)
-MAX_OPENING = 0.08
+MAX_OPENING = 0.08  # metres between the fingers of the Franka hand
 FINGER_BEYOND_TCP = 0.009  # the Franka finger tips reach this far past fr3_hand_tcp
 FINGER_THICKNESS = 0.016
 PAD_HALF_WIDTH = 0.01

@@ -6,8 +6,9 @@ import coal
 import numpy as np
 import pinocchio as pin
 
+from lggd_ros.grasps.lift import MAX_OPENING
 from lggd_ros.planning.obstacles import VoxelMap
-from lggd_ros.planning.planner import WIDE_OPEN, CarriedBox
+from lggd_ros.planning.planner import CarriedBox
 from lggd_ros.planning.robot_model import RobotModel
 
 TABLE, OBSTACLE, CARRIED = "the table", "an obstacle", "the carried thing"
@@ -29,7 +30,7 @@ class CollisionChecker:
         margin: float,
         finger_obstacles: VoxelMap | None = None,
         carried: CarriedBox | None = None,
-        opening: float = WIDE_OPEN,
+        opening: float = MAX_OPENING,
     ) -> None:
         self._robot = robot
         self._scene = robot.shapes_with_fingers(opening)

@@ -10,12 +10,13 @@ from itertools import islice
 
 import numpy as np
 
+from lggd_ros.grasps.lift import MAX_OPENING
 from lggd_ros.planning.checker import Checker
 from lggd_ros.planning.collision import CollisionChecker
 from lggd_ros.planning.config import PlannerConfig
 from lggd_ros.planning.kinematics import flipped, follow_line, inverse, line_length, travel_cost, why_unreachable
 from lggd_ros.planning.obstacles import VoxelMap
-from lggd_ros.planning.planner import NO_POINTS, WIDE_OPEN, CarriedBox, JointTrajectory, PlanningError, ReachPlan
+from lggd_ros.planning.planner import NO_POINTS, CarriedBox, JointTrajectory, PlanningError, ReachPlan
 from lggd_ros.planning.robot_model import RobotModel
 from lggd_ros.planning.search import find_path, straight_segment
 from lggd_ros.planning.timing import MotionLimits, densified, slowed, time_path
@@ -54,7 +55,7 @@ class EmbeddedPlanner:
             self.config.sample_time,
         )
         self._carried: CarriedBox | None = None
-        self._opening = WIDE_OPEN
+        self._opening = MAX_OPENING
         self.set_obstacles(NO_POINTS)
 
     def set_obstacles(self, points: np.ndarray, target: np.ndarray = NO_POINTS) -> None:
@@ -84,7 +85,7 @@ class EmbeddedPlanner:
         return self._transfer(start, goal[None])
 
     def plan_reach(
-        self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float, opening: float = WIDE_OPEN
+        self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float, opening: float = MAX_OPENING
     ) -> ReachPlan:
         """Reach a tool pose (4, 4) from joints (7,), with straight ways in and out of the given lengths in metres.
 
@@ -121,7 +122,7 @@ class EmbeddedPlanner:
         try:
             yield
         finally:
-            self._opening = WIDE_OPEN
+            self._opening = MAX_OPENING
             self._make_checkers()
 
     def _away(self, margin: float) -> Checker:

@@ -7,6 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
+from lggd_ros.grasps.lift import MAX_OPENING
+
 
 class PlanningError(Exception):
     """No plan, and why.
@@ -58,7 +60,6 @@ class CarriedBox:
 
 
 NO_POINTS = np.empty((0, 3))
-WIDE_OPEN = 0.08  # metres between the fingers of the Franka hand
 
 
 class MotionPlanner(Protocol):
@@ -80,7 +81,7 @@ class MotionPlanner(Protocol):
         """Collision-free from joints (7,) to joints (7,). Raises PlanningError."""
 
     def plan_reach(
-        self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float, opening: float = WIDE_OPEN
+        self, start: np.ndarray, pose: np.ndarray, approach: float, retreat: float, opening: float = MAX_OPENING
     ) -> ReachPlan:
         """Reach a tool pose (4, 4) from joints (7,), with straight ways in and out of the given lengths in metres.
 

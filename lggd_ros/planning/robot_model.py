@@ -10,15 +10,15 @@ import coal
 import numpy as np
 import pinocchio as pin
 
+from lggd_ros.grasps.lift import MAX_OPENING
 from lggd_ros.planning.config import Attachment
-from lggd_ros.planning.planner import WIDE_OPEN
 
 ARM_JOINTS = tuple(f"fr3_joint{i}" for i in range(1, 8))
 FINGER_JOINTS = ("fr3_finger_joint1", "fr3_finger_joint2")
 READY = np.array([0.0, -np.pi / 4, 0.0, -3 * np.pi / 4, 0.0, np.pi / 2, np.pi / 4])
 
 FLANGE_FRAME, HAND_FRAME, TOOL_FRAME = "fr3_link8", "fr3_hand", "fr3_hand_tcp"
-OPEN_FINGER = WIDE_OPEN / 2
+OPEN_FINGER = MAX_OPENING / 2
 
 # libfranka's documentation of the FR3's joint trajectory requirements, rad/s².
 MAX_ACCELERATION = 10.0

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import mujoco
 import numpy as np
 
+from lggd_ros.grasps.lift import MAX_OPENING
 from lggd_ros.simulation.faults import GRASP_JAMS, GRASP_SLIPS, GRIPPER_ABORTS, GRIPPER_UNHOMED, Faults
-from lggd_ros.simulation.robot import FINGER_JOINTS, FINGER_STIFFNESS, FINGER_TARGETS, MAX_OPENING
+from lggd_ros.simulation.robot import FINGER_JOINTS, FINGER_STIFFNESS, FINGER_TARGETS
 
 MOVING_FORCE = 30.0
 MAX_FORCE = 70.0

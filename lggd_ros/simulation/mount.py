@@ -1,4 +1,4 @@
-"""Where the wrist camera sits and from where the arm looks: shared by simulator, executor and training.
+"""Where the wrist camera sits and from where the arm looks: shared by simulator, planners and executor.
 
 The camera is a RealSense D435 in front of the hand, looking along the fingers. From ``OBSERVE_JOINTS`` it hangs 0.55 m
 above the centre of the work region, image right = base -y, image down = base -x.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.grasps.camera import D435
 
-CAMERA = PinholeCamera(fx=615.0, fy=615.0, cx=319.5, cy=239.5, width=640, height=480)
+CAMERA = D435
 
 CAMERA_FRAME = "camera_color_optical_frame"
 

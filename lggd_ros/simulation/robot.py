@@ -8,11 +8,11 @@ import mujoco
 import numpy as np
 
 from lggd_ros.simulation.mount import CAMERA, CAMERA_FRAME, HAND_TO_CAMERA, HAND_TO_HOUSING, HOUSING_HALF_SIZES
+from lggd_ros.tabletop.objects import quaternion_of
 
 ARM_JOINTS = tuple(f"fr3_joint{i}" for i in range(1, 8))
 FINGER_JOINTS = ("finger_joint1", "finger_joint2")
 FINGERS = ("left_finger", "right_finger")
-MAX_OPENING = 0.08
 ROBOT_GROUP = 2  # of the robot's visible geometries, as in franky-sim
 
 TIMESTEP = 0.002
@@ -84,15 +84,9 @@ def _mount_camera(spec: mujoco.MjSpec) -> None:
     hand.add_camera(
         name=CAMERA_FRAME,
         pos=HAND_TO_CAMERA[:3, 3],
-        quat=_quaternion(HAND_TO_CAMERA[:3, :3] @ np.diag([1, -1, -1])),
+        quat=quaternion_of(HAND_TO_CAMERA[:3, :3] @ np.diag([1, -1, -1])),
         fovy=np.degrees(2 * np.arctan(CAMERA.height / 2 / CAMERA.fy)),
     )
     housing = hand.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=HOUSING_HALF_SIZES, mass=0, group=ROBOT_GROUP)
-    housing.pos, housing.quat = HAND_TO_HOUSING[:3, 3], _quaternion(HAND_TO_HOUSING[:3, :3])
+    housing.pos, housing.quat = HAND_TO_HOUSING[:3, 3], quaternion_of(HAND_TO_HOUSING[:3, :3])
     housing.rgba = [0.35, 0.36, 0.38, 1]
-
-
-def _quaternion(rotation: np.ndarray) -> np.ndarray:
-    quaternion = np.empty(4)
-    mujoco.mju_mat2Quat(quaternion, np.ascontiguousarray(rotation, float).ravel())
-    return quaternion

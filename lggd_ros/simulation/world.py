@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, cached_property, partial
+from functools import cached_property
 
 import mujoco
 import numpy as np
@@ -14,7 +13,7 @@ from lggd_ros.simulation.gripper import FrankaGripper
 from lggd_ros.simulation.mount import HAND_TO_CAMERA, HAND_TO_TCP, OBSERVE_JOINTS
 from lggd_ros.simulation.robot import ARM_JOINTS, FINGERS, TIMESTEP, robot_spec
 from lggd_ros.simulation.trajectory import Outcome, SetPoint, Tolerances, TrajectoryFollower
-from lggd_ros.simulation.views import CameraImage, Overview, WorldState, WristCamera, body_pose
+from lggd_ros.simulation.views import CameraImage, WorldState, WristCamera, body_pose
 from lggd_ros.tabletop.scenes import Scene, furnish
 
 HELD_HEIGHT = 0.03
@@ -25,7 +24,7 @@ REFLEX_AFTER = 0.3  # seconds of a motion
 class RobotWorld:
     """One scene with the robot in it, in the observe pose with open fingers. Not thread-safe: guard it by a lock.
 
-    ``faults`` strike once each; after a reflex the arm does not move before ``recover``.
+    ``faults`` strike once each; a reflex, ``in_reflex``, lasts until ``recover``: who serves goals refuses them then.
     """
 
     def __init__(self, scene: Scene, faults: Faults | None = None):
@@ -138,17 +137,9 @@ class RobotWorld:
         """A camera of one's own, for use in the thread that asks for it."""
         return WristCamera(self.model, list(self.objects), self.scene.seed)
 
-    def render_overview(self, width: int = 640, height: int = 480) -> np.ndarray:
-        """A picture (height, width, 3) of robot and table for people."""
-        return self._overviews(width, height).render(self.state)
-
     @cached_property
     def _camera(self) -> WristCamera:
         return self.open_camera()
-
-    @cached_property
-    def _overviews(self) -> Callable[[int, int], Overview]:
-        return cache(partial(Overview, self.model))
 
     def _drive_arm(self, target: SetPoint) -> None:
         """Servo set points with feed-forward of velocity and of inverse dynamics: without, the arm lags by 0.1 s."""

@@ -16,12 +16,11 @@ import mujoco
 import numpy as np
 
 from lggd_ros.grasps.camera import PinholeCamera
-from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, MIN_INSERTION, SIDE_CLEARANCE, insertion_depth
+from lggd_ros.grasps.lift import FINGER_BEYOND_TCP, MAX_OPENING, MIN_INSERTION, SIDE_CLEARANCE, insertion_depth
 from lggd_ros.grasps.planar import PlanarGrasp, wrap_angle
 from lggd_ros.tabletop.heights import HeightMap, lowest_points
 from lggd_ros.tabletop.objects import SOLID_GROUP, label_of
 
-MAX_OPENING = 0.08
 MAX_WIDTH = 0.068
 JAW_SIZE = 0.02
 OPENING_MARGIN = 2 * SIDE_CLEARANCE  # how much wider than the thing the fingers open, as in lifting

@@ -9,9 +9,9 @@ import mujoco
 import numpy as np
 from mujoco.egl import GLContext
 
-from lggd_ros.grasps.camera import PinholeCamera
+from lggd_ros.grasps.camera import D435, PinholeCamera
 
-CAMERA = PinholeCamera(fx=615.0, fy=615.0, cx=319.5, cy=239.5, width=640, height=480)
+CAMERA = D435
 NEAR, FAR = 0.02, 6.0
 SHADOW_MAP = 1024
 

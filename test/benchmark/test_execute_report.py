@@ -3,6 +3,7 @@ import pytest
 
 from lggd_ros.benchmark.execute import _report, _row, benchmark_execute, describe
 from lggd_ros.benchmark.graph import Watched
+from lggd_ros.detector import CheckpointError
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.planning.robot_model import RobotModel
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
@@ -78,3 +79,30 @@ def test_the_report_has_spreads_and_intervals():
 def test_nonsense_is_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
         benchmark_execute("isolated", *arguments, "lggd_tabletop", "cpu")
+
+
+def test_a_checkpoint_that_is_not_there_is_told_at_once():
+    with pytest.raises(CheckpointError, match="no checkpoint is called 'lggd_nothing'"):
+        benchmark_execute("isolated", 1, 0, "", "", "lggd_nothing", "cpu")
+
+
+def test_what_was_measured_before_a_process_died_is_kept(monkeypatch):
+    class Graph:
+        def __init__(self, *_):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def pick(self, setup, seed, fault, region):
+            if seed == 2:
+                raise ChildProcessError("the executor process ended with code -9:")
+            return watched(), TRUTH, thing(0.5, 0.0, held=True)
+
+    monkeypatch.setattr("lggd_ros.benchmark.execute.Graph", Graph)
+    report = benchmark_execute("isolated", 5, 0, "", "", "lggd_tabletop", "cpu")
+    assert report["trials"] == report["success"]["count"] == 2
+    assert "stopped in the pick of seed 2: the executor process ended with code -9" in describe(report)

@@ -8,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 from published_data import OLD_NAMES, SEQUENCE, SHA, write_grasp_anything, write_ocid_vlg
+from shapes import write_shapes
 
 from lggd_ros.cli import main
 from lggd_ros.data import check_grasp_anything, check_ocid_vlg
 from lggd_ros.data.check import check_data
+from lggd_ros.data.files import content_digest
 
 TRAIN = "refer/unique/train_expressions.json"
 MASKS = f"{SEQUENCE}/seg_mask_instances_combi"
@@ -172,3 +174,14 @@ def test_tabletop_data_is_checked_too(tmp_path):
     report = check_data(tmp_path)
     assert [(count.split, count.found) for count in report.counts] == [("train", 1)]
     assert "unfinished scenes: 1 of 2" in report.problems[0] and "not valid JSON" in report.problems[1]
+
+
+def test_what_is_missing_or_changed_since_it_was_generated_is_told(tmp_path):
+    write_shapes(tmp_path / "train", 2)
+    manifest = tmp_path / "train/manifest.json"
+    manifest.write_text(json.dumps({"scenes": 2, "sha256": content_digest(tmp_path / "train")}))
+    assert not check_data(tmp_path).problems
+    manifest.write_text(json.dumps({"scenes": 3}))
+    assert "holds 2 of 3 scenes; the same 'lggd generate' again makes the others" in check_data(tmp_path).problems[0]
+    manifest.write_text(json.dumps({"scenes": 2, "sha256": "00"}))
+    assert "does not hold what was generated" in check_data(tmp_path).problems[0]

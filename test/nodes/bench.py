@@ -21,6 +21,7 @@ from spinning import spinning
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 from visualization_msgs.msg import MarkerArray
+from waiting import TIMEOUT, answer, wait_until
 
 from lggd_ros.execution.interfaces import CancelToken
 from lggd_ros.planning.planner import JointTrajectory
@@ -38,31 +39,10 @@ from lggd_ros_msgs.msg import Grasp, GraspDetection
 from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
 
 SETUP, SEED = "isolated", 19
-TIMEOUT, LOST_AFTER = 90.0, 30.0
+LOST_AFTER = 30.0
 FINGERS = ("fr3_finger_joint1", "fr3_finger_joint2")
 NOTHING = np.empty((0, 3))
 REST_SPEED = 0.01  # rad/s for the arm, m/s for the fingers
-
-
-def wait_until(condition, what, timeout=TIMEOUT):
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, f"waited {timeout} s for {what}"
-        time.sleep(0.005)
-
-
-def answer(ask, what, lost_after):
-    """What ``ask()`` comes to; asked again where DDS lost the answer: who is asked may have discovered the question's
-    way, but not yet its own."""
-    futures, begun = [], time.monotonic()
-
-    def answered():
-        if len(futures) <= (time.monotonic() - begun) / lost_after:
-            futures.append(ask())
-        return any(future.done() for future in futures)
-
-    wait_until(answered, what)
-    return next(future.result() for future in futures if future.done())
 
 
 def top_down(x, y, z):

@@ -5,9 +5,10 @@ The oracle names grasps in the air above the table, where nothing is knocked ove
 """
 
 import pytest
-from bench import CANCELED, REST_SPEED, grasp_message, top_down, wait_until
+from bench import CANCELED, REST_SPEED, grasp_message, top_down
 from geometry_msgs.msg import PoseStamped
 from std_msgs.msg import Header
+from waiting import wait_until
 
 from lggd_ros.robot.poses import pose_message
 from lggd_ros_msgs.action import ExecuteGrasp

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from bench import ABORTED, CANCELED, SUCCEEDED, grasp_message, top_down, wait_until
+from bench import ABORTED, CANCELED, SUCCEEDED, grasp_message, top_down
 from geometry_msgs.msg import PoseStamped
+from waiting import wait_until
 
 from lggd_ros.execution.pick_and_place import STAGES
 from lggd_ros.robot.poses import pose_matrix

@@ -5,7 +5,6 @@ import os
 import numpy as np
 import pytest
 import rclpy
-from bench import wait_until
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from geometry_msgs.msg import TransformStamped
 from rclpy.executors import MultiThreadedExecutor
@@ -16,6 +15,7 @@ from spinning import spinning
 from std_msgs.msg import Header, String
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import Marker, MarkerArray
+from waiting import wait_until
 
 from lggd_ros.detector import ABSENT, FOUND, Detection
 from lggd_ros.grasps.planar import PlanarGrasp

@@ -10,7 +10,8 @@ import time
 
 import numpy as np
 import pytest
-from bench import ABORTED, SUCCEEDED, grasp_message, top_down, wait_until
+from bench import ABORTED, SUCCEEDED, grasp_message, top_down
+from waiting import wait_until
 
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
 from lggd_ros_msgs.action import ExecuteGrasp

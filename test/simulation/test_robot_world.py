@@ -6,6 +6,7 @@ from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.simulation.in_process import SimulatedArm
 from lggd_ros.simulation.mount import CAMERA, OBSERVE_JOINTS
 from lggd_ros.simulation.trajectory import Outcome
+from lggd_ros.simulation.views import Overview
 from lggd_ros.simulation.world import RobotWorld
 from lggd_ros.tabletop.scenes import make_scene
 
@@ -91,7 +92,7 @@ def test_depth_is_as_good_as_a_d435s_and_no_better(scattered):
 
 
 def test_the_overview_shows_the_robot(scattered):
-    picture = scattered.render_overview(320, 240)
+    picture = Overview(scattered.model, 320, 240).render(scattered.state)
     assert picture.shape == (240, 320, 3)
     assert (picture.min(axis=2) > 140).mean() > 0.03
 

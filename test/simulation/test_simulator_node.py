@@ -17,6 +17,7 @@ from sensor_msgs.msg import CameraInfo, Image, JointState
 from std_srvs.srv import Trigger
 from tf2_msgs.msg import TFMessage
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+from waiting import answer, wait_until
 
 from lggd_ros.processes import NodeProcesses, private_domain, ros_environment
 from lggd_ros.robot.action_client import ActionClient
@@ -37,6 +38,7 @@ class Client:
         self._context.init(domain_id=domain)
         self.node = Node("client", context=self._context)
         self.messages, self._news, self._actions = {}, threading.Condition(), {}
+        self._truth = self.node.create_client(Trigger, "/simulator/ground_truth")
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._thread = threading.Thread(target=self._executor.spin, daemon=True)
@@ -72,9 +74,8 @@ class Client:
         return future.result()
 
     def truth(self):
-        client = self.node.create_client(Trigger, "/simulator/ground_truth")
-        assert client.wait_for_service(60.0)
-        return json.loads(self.answer(client.call_async(Trigger.Request())).message)
+        wait_until(self._truth.service_is_ready, "the simulator")
+        return json.loads(answer(lambda: self._truth.call_async(Trigger.Request()), "ground truth", 5.0).message)
 
     def send(self, kind, name, goal, feedback=None):
         if name not in self._actions:
@@ -191,13 +192,11 @@ def test_cancel_brings_the_arm_to_rest(client):
     states = client.messages.setdefault("/joint_states", [])
     client.listen(JointState, "/joint_states")
     client.result(client.move_arm(OBSERVE_JOINTS, 1.5))
-    handle = client.move_arm(AWAY, 1.0)
-    client.until(lambda: states[-1].velocity[0] > 0.8)
-    asked = client.truth()["time"]
-    handle.cancel_goal_async()
-    result = client.result(handle)
-    assert result.status == CANCELED
-    state = client.latest("/joint_states", asked + 0.3)
+    handle = client.move_arm(AWAY, 3.0)
+    client.until(lambda: states[-1].velocity[0] > 0.25)
+    assert client.answer(handle.cancel_goal_async()).goals_canceling
+    assert client.result(handle).status == CANCELED
+    state = client.latest("/joint_states", client.truth()["time"])
     assert np.abs(state.velocity).max() < 0.02
     assert state.position[0] < AWAY[0] - 0.05
 

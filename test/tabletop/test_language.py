@@ -1,5 +1,6 @@
 """What instructions mean, and that those written are true, in one notion of meaning with those understood."""
 
+import re
 from dataclasses import replace
 from random import Random
 
@@ -222,5 +223,6 @@ def test_novel_words_and_kinds_are_never_said_in_training():
     held_out = {s.text for seed in range(60) for s in written(TABLE, seed, wording="held out")}
     assert not said & held_out
     assert not [text for text in said if set(text.split()) & novel_names]
-    requests = [form.replace("{}", "").strip() for form in _forms(vocabulary.REQUESTS.held_out)]
-    assert all(any(words.split()[0] in text for words in requests) for text in held_out)
+    requests = re.compile("|".join(re.escape(f).replace(r"\{\}", ".+") for f in _forms(vocabulary.REQUESTS.held_out)))
+    assert all(requests.fullmatch(text) for text in held_out)
+    assert not any(requests.fullmatch(text) for text in said)
