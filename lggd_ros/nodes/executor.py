@@ -106,8 +106,8 @@ class Executor(Node):
 
     def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
         """``_execute`` notes first and looks then, too, so that one of the two sees what the other has noted."""
-        self._to_cancel.add(_name(handle))
-        running = self._running.get(_name(handle))
+        self._to_cancel.add(_goal_id(handle))
+        running = self._running.get(_goal_id(handle))
         if running is not None:
             running.cancel()
         return CancelResponse.ACCEPT
@@ -117,13 +117,13 @@ class Executor(Node):
             if cancel is None:
                 busy = "another goal or service is moving the robot; cancel it or wait for it"
                 return self._conclude(handle, PickResult(ErrorCode.BUSY, busy))
-            self._running[_name(handle)] = cancel
+            self._running[_goal_id(handle)] = cancel
             try:
-                if _name(handle) in self._to_cancel:
+                if _goal_id(handle) in self._to_cancel:
                     cancel.cancel()
                 return self._conclude(handle, self._pick(handle, cancel))
             finally:
-                del self._running[_name(handle)]
+                del self._running[_goal_id(handle)]
 
     def _pick(self, handle: ServerGoalHandle, cancel: CancelToken) -> PickResult:
         def on_stage(stage: str, attempt: int, progress: float) -> None:
@@ -154,13 +154,13 @@ class Executor(Node):
             handle.canceled()
         else:
             handle.abort()
-        self._to_cancel.discard(_name(handle))
+        self._to_cancel.discard(_goal_id(handle))
         self.get_logger().info(f"{result.code.name}: {result.message}")
         return result_message(result, self._header())
 
     def _is_cancelled(self, handle: ServerGoalHandle) -> bool:
         """By a client, not by ``~/stop``. Its token is set before rclpy has noted the request."""
-        if _name(handle) in self._to_cancel:
+        if _goal_id(handle) in self._to_cancel:
             with suppress(TimeoutError):
                 wait_until(lambda: handle.is_cancel_requested, CancelToken(), within(NOTED, TimeoutError()))
         return handle.is_cancel_requested
@@ -169,7 +169,7 @@ class Executor(Node):
         return Header(stamp=self.get_clock().now().to_msg(), frame_id=self._base_frame)
 
 
-def _name(handle: ServerGoalHandle) -> bytes:
+def _goal_id(handle: ServerGoalHandle) -> bytes:
     return bytes(handle.goal_id.uuid)
 
 

@@ -40,8 +40,8 @@ PLANNING_ERRORS = {
     -31: ("no_ik", "no joints within their limits reach the pose"),
 }
 
-# Every value of moveit_controller_manager::ExecutionStatus but SUCCEEDED.
 PREEMPTED = "PREEMPTED"
+# Every value of moveit_controller_manager::ExecutionStatus but SUCCEEDED.
 _EXECUTION_ERRORS = {
     "UNKNOWN": "MoveIt did not say how the motion ended; its log tells more",
     "RUNNING": "MoveIt reports the motion as still running",
