@@ -9,7 +9,7 @@ from lggd_ros.execution.choosing import Choice, Chooser, alike
 from lggd_ros.execution.interfaces import PerceptionError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
 from lggd_ros.execution.pick import Pick
-from lggd_ros.execution.second_look import has_left
+from lggd_ros.execution.second_look import has_left, was_another
 from lggd_ros.planning.planner import PlanningError
 from lggd_ros.planning.self_filter import SelfFilter
 
@@ -25,6 +25,9 @@ def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
     if sighting.status != "found":
         code = _NOT_FOUND.get(sighting.status, ErrorCode.PERCEPTION_FAILED)
         raise PickFailure(code, sighting.message or f"the thing is {sighting.status}")
+    if pick.seen is not None and was_another(sighting.target, pick.seen.target, pick.seen.obstacles):
+        raise PickFailure(ErrorCode.AMBIGUOUS, "what is found now was taken for something else before; say more of it")
+    pick.seen = sighting
     return sighting
 
 

@@ -31,8 +31,8 @@ class Reports:
 
 @dataclass
 class Pick:
-    """``choice``: what is tried in this attempt. ``blocked``: poses (4, 4) where something was in the way, ``failed``:
-    those of earlier attempts."""
+    """``seen``: the last look at the thing. ``choice``: what is tried in this attempt. ``blocked``: poses (4, 4) where
+    something was in the way, ``failed``: those of earlier attempts."""
 
     goal: PickGoal
     cancel: CancelToken
@@ -44,6 +44,7 @@ class Pick:
     mover: Mover
     hand: Hand
     eyes: Eyes
+    seen: Sighting | None = None
     choice: Choice | None = None
     blocked: list[np.ndarray] = field(default_factory=list)
     failed: list[np.ndarray] = field(default_factory=list)

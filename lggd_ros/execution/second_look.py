@@ -1,4 +1,4 @@
-"""Whether a thing has left its place: what was seen of it against what is seen there now."""
+"""Whether a thing has left its place, and whether what is found now was another one before: then against now."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ DROP = 0.006  # metres by which the scene must have sunk where the thing was
 ABOVE_TABLE = 0.008  # lower points of a thing cannot be told from the table
 MIN_POINTS = 10
 SEEN_SHARE = 0.3
+SAME = 0.005  # metres between points of what has not moved
 
 
 def has_left(before: np.ndarray, now: np.ndarray) -> bool | None:
@@ -26,3 +27,15 @@ def has_left(before: np.ndarray, now: np.ndarray) -> bool | None:
     if seen.mean() < SEEN_SHARE:
         return None
     return bool(np.mean(heights[seen] < thing[seen, 2] - DROP) > 0.5)
+
+
+def was_another(found: np.ndarray, thing: np.ndarray, others: np.ndarray) -> bool:
+    """Whether most of what is found now (K, 3) is where something else than the thing (M, 3) was: others (N, 3).
+
+    All in the base frame. False where too little stands out from the table to tell.
+    """
+    found, thing, others = (points[points[:, 2] > ABOVE_TABLE] for points in (found, thing, others))
+    if len(found) < MIN_POINTS or not len(others):
+        return False
+    theirs, its = (cKDTree(points).query(found)[0] if len(points) else np.inf for points in (others, thing))
+    return bool(np.mean((theirs < SAME) & (theirs < its)) > 0.5)

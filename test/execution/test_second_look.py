@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lggd_ros.execution.second_look import has_left
+from lggd_ros.execution.second_look import has_left, was_another
 
 AXIS = np.arange(-0.15, 0.15, 0.004)
 
@@ -47,3 +47,14 @@ def test_a_place_that_is_out_of_view_says_nothing():
     target = on_top(surface(lambda x, y: box(x, y, 0.05)))
     assert has_left(target, surface(lambda x, y: 0 * x) + [0.5, 0.0, 0.0]) is None
     assert has_left(target[:3], surface(lambda x, y: 0 * x)) is None
+
+
+def test_what_was_another_thing_before_is_no_other_thing_now():
+    both = surface(lambda x, y: box(x, y, 0.05) + box(x - 0.08, y, 0.05))
+    thing, other = on_top(both[both[:, 0] < 0.04]), on_top(both[both[:, 0] > 0.04])
+    others = both[both[:, 0] > 0.04]
+    assert was_another(other + 0.001, thing, others)
+    assert not was_another(thing + 0.001, thing, others), "it is where it was"
+    assert not was_another(thing + [0.0, 0.1, 0.0], thing, others), "it has moved"
+    assert not was_another(thing + [0.08, 0.0, 0.05], thing, others), "it has fallen onto the other one"
+    assert not was_another(other[:3], thing, others), "too little is seen"
