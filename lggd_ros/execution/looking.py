@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lggd_ros.execution.agreement import verdict
+from lggd_ros.execution.agreement import same_thing, verdict
 from lggd_ros.execution.choosing import Choice, Chooser, alike
 from lggd_ros.execution.interfaces import PerceptionError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
@@ -21,21 +21,22 @@ def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
     """Observe and detect; a given grasp needs neither. Raises PickFailure unless the thing was found."""
     if pick.goal.grasp is not None:
         return Sighting("found", 1.0, [pick.goal.grasp])
-    sighting = _detect(pick, self_filter) if pick.goal.plan_only else _look_around(pick, self_filter)
+    looks = [_detect(pick, self_filter)] if pick.goal.plan_only else _look_around(pick, self_filter)
+    sighting = looks[-1]
     if sighting.status != "found":
         code = _NOT_FOUND.get(sighting.status, ErrorCode.PERCEPTION_FAILED)
         raise PickFailure(code, sighting.message or f"the thing is {sighting.status}")
-    if pick.seen is not None and was_another(sighting.target, pick.seen.target, pick.seen.obstacles):
+    if any(was_another(sighting.target, seen.target, seen.obstacles) for seen in pick.seen):
         raise PickFailure(ErrorCode.AMBIGUOUS, "what is found now was taken for something else before; say more of it")
-    pick.seen = sighting
+    pick.seen = [seen for seen in looks if same_thing(seen, sighting)]
     return sighting
 
 
-def _look_around(pick: Pick, self_filter: SelfFilter) -> Sighting:
-    """From one place after another, until it is clear what the looks come to."""
+def _look_around(pick: Pick, self_filter: SelfFilter) -> list[Sighting]:
+    """From one place after another, until it is clear what the looks come to, which is added to them."""
     sightings = [_look_from(pick, 0, self_filter)]
     if pick.config.looks == 1:
-        return sightings[0]
+        return sightings
     place = 1
     while not (clear := verdict(sightings, pick.config.looks - place)):
         pick.planner.set_obstacles(sightings[-1].obstacles, sightings[-1].target)
@@ -46,7 +47,7 @@ def _look_around(pick: Pick, self_filter: SelfFilter) -> Sighting:
                 raise
             pick.reports.log(f"no look from place {place + 1}: {error}")
         place += 1
-    return clear
+    return [*sightings, clear]
 
 
 def _look_from(pick: Pick, place: int, self_filter: SelfFilter) -> Sighting:

@@ -31,8 +31,8 @@ class Reports:
 
 @dataclass
 class Pick:
-    """``seen``: the last look at the thing. ``choice``: what is tried in this attempt. ``blocked``: poses (4, 4) where
-    something was in the way, ``failed``: those of earlier attempts."""
+    """``seen``: the looks that last found the thing. ``choice``: what is tried in this attempt. ``blocked``: poses (4, 4)
+    where something was in the way, ``failed``: those of earlier attempts."""
 
     goal: PickGoal
     cancel: CancelToken
@@ -44,7 +44,7 @@ class Pick:
     mover: Mover
     hand: Hand
     eyes: Eyes
-    seen: Sighting | None = None
+    seen: list[Sighting] = field(default_factory=list)
     choice: Choice | None = None
     blocked: list[np.ndarray] = field(default_factory=list)
     failed: list[np.ndarray] = field(default_factory=list)
