@@ -31,8 +31,8 @@ class Reports:
 
 @dataclass
 class Pick:
-    """``seen``: the looks that last found the thing. ``choice``: what is tried in this attempt. ``blocked``: poses (4, 4)
-    where something was in the way, ``failed``: those of earlier attempts."""
+    """``seen``: the looks that last found the thing. ``choice``: what is tried in this attempt. ``blocked``: poses
+    (4, 4) where something was in the way, ``failed``: those of earlier attempts."""
 
     goal: PickGoal
     cancel: CancelToken
