@@ -1,4 +1,4 @@
-"""Nodes as processes."""
+"""The ROS domain of nodes that are started here."""
 
 import pytest
 
