@@ -90,7 +90,8 @@ def test_what_is_settled_never_changes(shapes, tmp_path):
     assert {name.split(".")[0] for name in moved} == {"close_up", "comparing", "referring", "match", "holding"}
 
 
-def test_where_all_things_are_settled_masks_and_grasps_learn_alone(shapes, tmp_path):
+def test_where_all_things_are_settled_masks_and_grasps_learn_alone(shapes, tmp_path, monkeypatch):
+    monkeypatch.setattr("lggd_ros.training.train.LOG_EVERY", 1)
     train(settings(max_steps=1), shapes, tmp_path / "first")
     first = tmp_path / "first/last.safetensors"
     train(settings(max_steps=2, start_from=str(first), settled=[*THINGS]), shapes, tmp_path / "second")
