@@ -45,7 +45,7 @@ def slipped(word, other):
 def test_what_is_said_stays_and_nothing_held_out_comes_up(said, request, seed):
     text = request.format(said)
     changed = reword(text, Random(seed))
-    assert in_order([word for word in said.split() if word not in GENERIC], changed.split())
+    assert in_order([word for word in said.split() if word not in {*GENERIC, "the"}], changed.split())
     assert held_out_forms(changed) <= held_out_forms(text)
     assert len(re.findall("left|right", changed)) == len(re.findall("left|right", text))
     assert swap_sides(swap_sides(changed)) == changed
@@ -58,6 +58,7 @@ def test_every_kind_of_change_is_made():
     assert any(re.fullmatch(r"pick up the mug [a-z ]+ behind the plate", changed) for changed in changes)
     assert any(re.fullmatch(r"pick up the [a-z]+ mug behind the plate", changed) for changed in changes)
     assert any(re.fullmatch(r"pick up the mug behind the [a-z]+ plate", changed) for changed in changes)
+    assert "pick up mug behind plate" in changes
     assert any(not changed.startswith("pick up") and "mug behind the plate" in changed for changed in changes)
     assert any(re.fullmatch(r"p[a-z]+ up the mug b[a-z]+ the p[a-z]+", changed) for changed in changes - {told})
 

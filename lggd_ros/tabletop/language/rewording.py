@@ -3,8 +3,8 @@
 Other people put a request differently, say more of a thing than is needed, and have names for things that were never
 learnt. Here a request is drowned in words at random, what is only called a thing gets an unheard name, a noun gets a
 word before it that says nothing (in English the last one names the thing, and a toy apple is an apple), a place gets
-one that carries no meaning ("sitting behind"), and now and then a key is missed. Nothing held out of training is ever
-made.
+one that carries no meaning ("sitting behind"), articles go, and now and then a key is missed. Nothing held out of
+training is ever made.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SIDE = re.compile("left|right")  # a mirrored picture is told by swapping these
 
 def reword(text: str, rng: Random) -> str:
     """The same instruction with other words around; unchanged where nothing fits, or what comes out is held out."""
-    steps = [step for step in (_in_salad, _named, _qualified, _filled) if rng.random() < CHANCE]
+    steps = [step for step in (_in_salad, _named, _qualified, _filled, _terse) if rng.random() < CHANCE]
     steps += [mistype] if rng.random() < TYPOS else []
     for step in steps:
         changed = step(text, rng)
@@ -87,6 +87,11 @@ def _filled(text: str, rng: Random) -> str:
     if found is None:
         return text
     return f"{text[: found.end()]} {rng.choice(FILLERS)}{text[found.end() :]}"
+
+
+def _terse(text: str, _: Random) -> str:
+    """As in a telegram: which noun is whose is then told by the order of words alone."""
+    return re.sub(r"\bthe ", "", text)
 
 
 @cache
