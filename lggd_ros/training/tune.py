@@ -26,7 +26,7 @@ from lggd_ros.training.verdicts import answer
 
 MAX_WRONG, MIN_AMBIGUOUS, MISTAKE = 0.03, 0.87, 5.0
 TEMPERATURES = np.geomspace(0.3, 5, 60)
-PRESENT, SEVERAL = ([round(0.05 * k, 2) for k in range(first, 20)] for first in (1, 2))
+PRESENT, SEVERAL = ([round(0.05 * k, 2) for k in range(first, 20)] for first in (10, 2))  # more likely there than not
 CONFIDENT, RIVAL = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8), (0.1, 0.3, 0.5, 0.7, 0.95)
 BINS = 10
 

@@ -52,6 +52,14 @@ def test_what_is_likely_another_thing_is_rather_not_taken():
     assert describe(Decision(), mistaken)["another_found"] > 0.05
 
 
+def test_what_is_rather_not_there_is_never_found():
+    """Even where the data would allow it: those that are there seem so by a third, nothing that is not there does."""
+    answers = overconfident(300)
+    truth = np.repeat([0, 1, 2], 100)
+    said = np.repeat([[0.98, 0.01, 0.01], [0.67, 0.32, 0.01], [0.01, 0.01, 0.98]], 100, axis=0)
+    assert choose(answers._replace(truth=truth, match=said)).present >= 0.5
+
+
 def test_calibration_error_by_hand():
     assert calibration_error(np.array([0.95, 0.95, 0.05, 0.05]), np.array([True, True, False, True])) == pytest.approx(
         0.25
