@@ -62,8 +62,9 @@ class Schedule:
         return (self.share(progress) - start) / (self.end(stage) - start)
 
     def found(self, progress: Progress) -> float:
-        """In what share of images things are looked at where they are found: none at first, later all."""
-        if self.stage(progress) is not Stage.THINGS:
+        """In what share of images things are looked at where they are found: all, but for a finder that learns, with
+        which it is none at first."""
+        if self.stage(progress) is not Stage.THINGS or "finder" in self.config.settled:
             return 1.0
         return min(max((self.done(progress) - FOUND_FROM) / (FOUND_TO - FOUND_FROM), 0.0), 1.0)
 

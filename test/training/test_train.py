@@ -183,6 +183,11 @@ def test_things_are_looked_at_where_they_are_found_in_ever_more_images():
     assert shares == pytest.approx([0, 0, 0.5, 1, 1])
 
 
+def test_what_a_settled_finder_finds_is_looked_at_from_the_start():
+    plan = schedule(label_share=0.25, thing_share=0.5, max_steps=800, settled=["finder"])
+    assert plan.found(Progress(step=200)) == 1.0
+
+
 def test_time_ends_the_schedule_too():
     assert schedule(max_steps=1000, max_minutes=2).share(Progress(step=10, seconds=90)) == 0.75
 
