@@ -35,6 +35,10 @@ def cancel_in(bench, stage, **goal):
     bench.set_aside()
     running = bench.send(instruction="the thing", **goal)
     running.reach(stage)
+    return cancel_when_it_moves(bench, running, stage)
+
+
+def cancel_when_it_moves(bench, running, stage):
     wait_for_motion(bench, stage)
     cancelled_at = running.cancel()
     status, result = running.end()
@@ -66,6 +70,16 @@ def test_cancel_while_perception_thinks(bench):
     status, result = running.end()
     bench.oracle.may_answer.set()
     check(bench, "detect", status, result, cancelled_at)
+
+
+def test_cancel_on_the_way_to_another_look(bench):
+    bench.oracle.answer = GraspDetection.FOUND, [grasp_message(IN_THE_AIR)]
+    bench.set_aside()
+    running = bench.send(instruction="the thing")
+    running.reach("detect")
+    wait_until(lambda: running.stages[-1] == "observe", "another look")
+    check(bench, "detect", *cancel_when_it_moves(bench, running, "observe"))  # results list a stage once
+    assert running.stages == ["observe", "detect", "observe"]
 
 
 def test_cancel_while_planning(bench):
