@@ -173,8 +173,10 @@ def executor(given):
 
 
 def rviz(given):
-    wanted = given["rviz"] == "true"
-    return [Node(package="rviz2", executable="rviz2", arguments=["-d", str(CONFIG / "grasp.rviz")])] if wanted else []
+    if given["rviz"] == "false":
+        return []
+    view = ["-d", str(CONFIG / "grasp.rviz")]
+    return [Node(package="rviz2", executable="rviz2", namespace=given["namespace"], arguments=view)]
 
 
 def node(given, name, kind=Node, **parameters):

@@ -153,7 +153,7 @@ def _add_benchmark(commands: argparse._SubParsersAction) -> None:
     network.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     network.add_argument("--checkpoint", help="weights: file, or a name in models/ (default: random ones)")
     network.add_argument("--passes", type=_natural, default=50, help="timed passes per batch size (default 50)")
-    network.add_argument("--out", type=Path, help="write the figures here")
+    network.add_argument("--json", type=Path, help="write the figures here")
     network.set_defaults(run=_benchmark_network)
 
 
@@ -215,17 +215,17 @@ def _add_checkpoint_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _natural(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative")
-    return value
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 0 on")
+    return int(text)
 
 
 def _intrinsics(text: str) -> tuple[float, ...]:
-    values = tuple(float(part) for part in text.split(","))
-    if len(values) != 4:
-        raise argparse.ArgumentTypeError(f"'{text}' has {len(values)} numbers; expected fx,fy,cx,cy in pixels")
-    return values
+    try:
+        fx, fy, cx, cy = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not fx,fy,cx,cy, four numbers in pixels") from None
+    return fx, fy, cx, cy
 
 
 def _squares(text: str) -> tuple[int, int]:
@@ -316,7 +316,7 @@ def _benchmark_network(options: argparse.Namespace) -> int:
     from lggd_ros.benchmark.network import benchmark_network, describe
 
     report = benchmark_network(options.config, options.device, options.passes, options.checkpoint)
-    _write_json(report, options.out)
+    _write_json(report, options.json)
     print(describe(report))
     return 0
 

@@ -36,7 +36,7 @@ ARGUMENTS = {
     "auto_execute": Argument("false", "an instruction on grasp_instruction moves the arm", YES_NO),
     "gripper": Argument("franka_gripper", "namespace of the hand's actions; some set-ups use fr3_gripper"),
     "namespace": Argument("", "of the nodes and the robot's topics; not with use_sim"),
-    "rviz": Argument("false", "show robot, grasps and what was seen", YES_NO),
+    "rviz": Argument("false", "show a real robot, the grasps and what was seen", YES_NO),
     "wait": Argument("60", "seconds that robot and camera have to come up"),
     "setup": Argument("scattered", "with use_sim: things on the table", ("isolated", "scattered", "cluttered")),
     "seed": Argument("0", "with use_sim: which scene"),

@@ -53,10 +53,23 @@ def test_a_corrupt_checkpoint_is_named(files, capsys):
     assert "noise.safetensors" in capsys.readouterr().err
 
 
-def test_intrinsics_of_three_numbers_are_refused(files, capsys):
+@pytest.mark.parametrize("wrong", ["60,60,32", "60,60,32,x", "60,60,32,24,1"])
+def test_intrinsics_that_are_not_four_numbers_are_refused(files, capsys, wrong):
     with pytest.raises(SystemExit, match="2"):
-        detect(files, intrinsics="60,60,32")
-    assert "fx,fy,cx,cy" in capsys.readouterr().err
+        detect(files, intrinsics=wrong)
+    assert f"'{wrong}' is not fx,fy,cx,cy, four numbers in pixels" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["-1", "x", "1.5", ""])
+def test_what_is_no_whole_number_is_refused(capsys, wrong):
+    with pytest.raises(SystemExit, match="2"):
+        main(["benchmark", "grasp", "--setup", "isolated", f"--seed={wrong}"])
+    assert f"'{wrong}' is no whole number from 0 on" in capsys.readouterr().err
+
+
+def test_too_few_views_are_refused_before_any_is_taken(capsys):
+    assert main(["calibrate", "--views", "5"]) == 2
+    assert "5 views are too few; 6 are needed" in capsys.readouterr().err
 
 
 def test_detect_writes_overlay_and_json(files, capsys):

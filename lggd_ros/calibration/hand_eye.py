@@ -65,9 +65,14 @@ def calibrate(views: Sequence[View], board: Board, lens: Lens, eye_in_hand: bool
     return [*closed, problem.refine(min(closed, key=lambda solution: solution.pixels))]
 
 
+def check_count(views: int) -> None:
+    """Raises ValueError where they are too few."""
+    if views < MIN_VIEWS:
+        raise ValueError(f"{views} views are too few; {MIN_VIEWS} are needed, 15 are good")
+
+
 def _check(carriers: np.ndarray) -> None:
-    if len(carriers) < MIN_VIEWS:
-        raise ValueError(f"{len(carriers)} views are too few; {MIN_VIEWS} are needed, 15 are good")
+    check_count(len(carriers))
     turns = Rotation.from_matrix(np.linalg.inv(carriers[0])[:3, :3] @ carriers[:, :3, :3]).as_rotvec()
     spread = np.linalg.svd(turns - turns.mean(axis=0), compute_uv=False) / np.sqrt(len(turns))
     if spread[1] < MIN_TURN:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from lggd_ros.calibration.board import DOTS_PER_METRE, Board
 from lggd_ros.calibration.gathering import Gathering
-from lggd_ros.calibration.hand_eye import Solution, View, calibrate
+from lggd_ros.calibration.hand_eye import Solution, View, calibrate, check_count
 from lggd_ros.calibration.mount_file import Mount, write_mount
 from lggd_ros.calibration.source import Moment, Source, SourceError
 from lggd_ros.grasps.lift import FINGER_BEYOND_TCP
@@ -34,6 +34,7 @@ class Frames:
 
 def calibrate_camera(topic: str, board: Board, frames: Frames, eye_in_hand: bool, wanted: int, out: Path) -> bool:
     """True when a trustworthy transform was written to ``out``. Raises ValueError: no images, transforms, variety."""
+    check_count(wanted)
     with background_node("calibrate") as node:
         source = Source(node, topic)
         print(f"{wanted} views: move the arm, tilt the hand about both axes, let it rest; ctrl-c gives up", flush=True)

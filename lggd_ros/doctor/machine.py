@@ -14,17 +14,17 @@ from lggd_ros.resources import config_file
 
 PROFILES = "FASTRTPS_DEFAULT_PROFILES_FILE"
 MIN_SEGMENT = 4 << 20  # bytes: several images of colour and depth
-REQUIREMENTS = "pip install -r standalone/requirements.txt -c standalone/constraints.txt"
+REQUIREMENTS = (
+    "in the repository, pip install --break-system-packages -r standalone/requirements.txt -c standalone/constraints.txt"
+)
 PACKAGES = {
     "lggd_ros_msgs": "build the workspace with colcon, and source install/setup.bash",
     "franka_msgs": "build franka_ros2 in this workspace, or source it",
     "control_msgs": "sudo apt install ros-jazzy-control-msgs",
     "tf2_msgs": "sudo apt install ros-jazzy-tf2-msgs",
-    "torch": REQUIREMENTS,
-    "open_clip": REQUIREMENTS,
-    "cv2": REQUIREMENTS,
+    **dict.fromkeys(("torch", "open_clip", "safetensors", "scipy", "cv2"), REQUIREMENTS),
 }
-EMBEDDED = ("ompl", "pinocchio", "coal", "toppra", "frankik")
+PLANNING = ("ompl", "pinocchio", "coal", "toppra", "frankik", "franky_sim")  # of both planners
 
 
 def start_checks() -> Iterator[Finding]:
@@ -34,18 +34,20 @@ def start_checks() -> Iterator[Finding]:
 
 
 def machine_checks(planner: str, checkpoint: str, device: str) -> Iterator[Finding]:
-    """All of them; for ``planner`` see ``motion_planner``."""
+    """All of them, for ``planner`` see ``motion_planner``; without the packages, no others."""
     yield from start_checks()
-    yield gpu(device)
-    yield model(checkpoint)
-    yield motion_planner(planner)
+    if packages(PACKAGES).fine:
+        yield gpu(device)
+        yield model(checkpoint)
+        yield motion_planner(planner)
 
 
 def packages(wanted: dict[str, str]) -> Finding:
-    """Python packages by name, with the remedy of each."""
+    """Python packages by name, and the remedy of each where it is missing."""
     missing = [name for name in wanted if find_spec(name) is None]
     if missing:
-        return Finding("packages", f"missing: {', '.join(missing)}", wanted[missing[0]])
+        remedies = dict.fromkeys(wanted[name] for name in missing)
+        return Finding("packages", f"missing: {', '.join(missing)}", "; ".join(remedies))
     return Finding("packages", f"{', '.join(wanted)} are there")
 
 
@@ -103,14 +105,12 @@ def model(checkpoint: str) -> Finding:
 
 def motion_planner(wanted: str) -> Finding:
     """``moveit``, ``embedded``, or ``auto``: MoveIt where it is installed."""
-    return _moveit() if wanted == "moveit" or (wanted == "auto" and is_installed()) else _embedded()
-
-
-def _embedded() -> Finding:
-    missing = [name for name in EMBEDDED if find_spec(name) is None]
+    missing = [name for name in PLANNING if find_spec(name) is None]
     if missing:
-        return Finding("planner", f"embedded, missing: {', '.join(missing)}", REQUIREMENTS)
-    return Finding("planner", f"embedded: {', '.join(EMBEDDED)}")
+        return Finding("planner", f"missing: {', '.join(missing)}", REQUIREMENTS)
+    if wanted == "moveit" or (wanted == "auto" and is_installed()):
+        return _moveit()
+    return Finding("planner", f"embedded: {', '.join(PLANNING)}")
 
 
 def _moveit() -> Finding:

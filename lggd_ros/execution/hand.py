@@ -38,7 +38,7 @@ class Hand:
         if self.holds:
             raise PickFailure(
                 ErrorCode.HAND_FULL,
-                f"the hand still holds something, {self.width * 1000:.0f} mm wide; take it, and open the hand (~/open)",
+                f"the hand still holds something, {self.width * 1000:.0f} mm wide; take it, and call executor/open",
             )
         if not self._homed:
             self._home(cancel)

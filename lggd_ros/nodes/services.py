@@ -36,7 +36,7 @@ class Services:
     def _move(self, answer: Trigger.Response, motion: Callable[[CancelToken], None], done: str) -> Trigger.Response:
         with self._turns.take() as cancel:
             if cancel is None:
-                answer.message = "a goal is running; stop it first (~/stop), or wait for it"
+                answer.message = "a goal is running; stop it first (executor/stop), or wait for it"
                 return answer
             try:
                 motion(cancel)

@@ -30,7 +30,7 @@ def network():
 
 def test_command_prints_the_table_and_writes_the_figures(tmp_path, capsys):
     out = tmp_path / "reports" / "tabletop.json"
-    arguments = ["--config", "tabletop", "--device", "cpu", "--passes", "3", "--out", str(out)]
+    arguments = ["--config", "tabletop", "--device", "cpu", "--passes", "3", "--json", str(out)]
     assert main(["benchmark", "network", *arguments]) == 0
     table, report = capsys.readouterr().out, json.loads(out.read_text())
     assert report["passes"] == 3 and report["precision"] == "float32" and report["paper"] is None

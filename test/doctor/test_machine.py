@@ -14,9 +14,19 @@ def test_what_is_installed_is_green():
     assert machine.motion_planner("embedded").fine
 
 
-def test_the_first_missing_package_gives_the_remedy():
-    finding = machine.packages({"numpy": "never", "no_such_package": "sudo apt install it", "nor_this": "b"})
-    assert (finding.detail, finding.remedy) == ("missing: no_such_package, nor_this", "sudo apt install it")
+def test_every_missing_package_has_its_remedy():
+    finding = machine.packages({"numpy": "never", "none_such": "apt install it", "nor_this": "pip", "nor_that": "pip"})
+    assert (finding.detail, finding.remedy) == ("missing: none_such, nor_this, nor_that", "apt install it; pip")
+
+
+def test_where_packages_are_missing_nothing_is_imported_from_them(monkeypatch):
+    monkeypatch.setattr(machine, "PACKAGES", {"none_such": "apt install it"})
+    assert [found.subject for found in machine.machine_checks("auto", "lggd_tabletop", "cpu")][-1].startswith("DDS")
+
+
+def test_moveit_needs_the_packages_of_our_robot_model_too(monkeypatch):
+    monkeypatch.setattr(machine, "PLANNING", ("none_such",))
+    assert machine.motion_planner("moveit").detail == "missing: none_such"
 
 
 @pytest.mark.parametrize("name", ["", "nowhere.xml", __file__])
