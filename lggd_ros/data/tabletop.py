@@ -110,7 +110,7 @@ def with_held(scenes: list[Scene]) -> list[Scene]:
 
 def _labels(thing: dict) -> tuple[str, ...]:
     looks = (thing[look] for look in ("colour", "material", "shape", "size"))
-    return f"the {thing['kind']}", *(f"the {look} thing" if look else "" for look in looks)
+    return f"the {thing['kind'].replace('_', ' ')}", *(f"the {look} thing" if look else "" for look in looks)
 
 
 def _instruction(row: dict) -> Instruction:

@@ -226,3 +226,41 @@ def test_novel_words_and_kinds_are_never_said_in_training():
     requests = re.compile("|".join(re.escape(f).replace(r"\{\}", ".+") for f in _forms(vocabulary.REQUESTS.held_out)))
     assert all(requests.fullmatch(text) for text in held_out)
     assert not any(requests.fullmatch(text) for text in said)
+
+
+def spoon(name, extent, size="", **changes):
+    return Referent(name, "spoon", changes.pop("colour", "red"), size, (0.1 * extent, 0.5), extent=extent, **changes)
+
+
+@pytest.mark.parametrize(
+    ("things", "said"),
+    [
+        ([spoon("a", 0.04, "small"), spoon("b", 0.06, "large")], True),
+        ([spoon("a", 0.04, "small"), spoon("b", 0.045), spoon("c", 0.06, "large")], False),  # hardly smaller
+        ([spoon("a", 0.04, "small"), spoon("b", 0.06, "large", visible=False)], False),  # beside what?
+        ([spoon("a", 0.04, "small"), spoon("b", 0.045, colour="blue"), spoon("c", 0.06, "large")], False),
+    ],
+)
+def test_a_thing_is_called_small_where_that_is_plain_to_see(things, said):
+    texts = [s.text for seed in range(60) for s in written(things, seed, absent=0.0, ambiguous=0.0)]
+    assert texts and any(re.search(r"(small|little) spoon", text) for text in texts) == said
+
+
+def test_small_among_others_is_told_by_colour_where_sizes_are_alike():
+    things = [spoon("a", 0.04, "small"), spoon("b", 0.045, colour="blue"), spoon("c", 0.06, "large")]
+    texts = [s.text for seed in range(60) for s in written(things, seed, absent=0.0, ambiguous=0.0)]
+    assert any(re.search(r"(small|little) red spoon", text) for text in texts)
+
+
+def test_parts_are_named_with_the_thing_whose_they_are():
+    """A can has a lid, too, but none to take it by."""
+    marker = Referent("marker", "marker", "black", "", (0.0, 0.5), parts=("lid",), grips=("lid",))
+    can = Referent("can", "can", "red", "", (0.2, 0.5))
+    parts = [s.text for seed in range(60) for s in written([marker, can], seed) if s.type == "part"]
+    assert parts and not [text for text in parts if re.search(rf"\b({'|'.join(GENERIC)})\b", text)]
+
+
+def test_wider_nouns_have_held_out_forms_too():
+    apple = Referent("apple", "apple", "red", "", (0.0, 0.5))
+    said = " ".join(s.text for seed in range(60) for s in written([apple, RED_MUG], seed, wording="held out"))
+    assert "piece of fruit" in said and not re.search(r"(?<!piece of )\bfruit", said)

@@ -102,3 +102,8 @@ def test_augmentation_rewords_a_share_and_nothing_else():
     reworded = [new.text for new, old in zip(changed, told, strict=True) if new.text != old.text]
     assert 0.3 * len(told) < len(reworded) < 0.6 * len(told)
     assert {(new.targets, new.type) for new in changed} == {((), "absent")}
+
+
+def test_no_word_that_names_another_kind_is_put_beside_a_noun():
+    texts = [reword("pick up the red box", Random(seed)) for seed in range(3000)]
+    assert not [text for text in texts if {"can", "milk", "cereal", "egg"} & set(text.split())]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lggd_ros.tabletop.language.vocabulary import (
     COLOUR_WORDS,
@@ -124,6 +124,22 @@ def denote(reference: Reference, things: Sequence[Referent], margin: float = MAR
     if reference.extreme:
         fitting = _ranked(fitting, *EXTREMES[reference.extreme], margin)
     return tuple(thing.name for thing in fitting)
+
+
+def sized_plainly(phrase: Phrase, things: Sequence[Referent], margin: float = MARGIN) -> bool:
+    """Whether what the phrase calls small or large is so beside another of its kind that shows, and beside all that
+    the other words fit."""
+    if not phrase.size:
+        return True
+    direction, others = SIZE_WORDS[phrase.size], replace(phrase, size="")
+
+    def outdoes(one: Referent, other: Referent) -> bool:
+        return _along(one, direction) - _along(other, direction) >= margin
+
+    meant = [thing for thing in things if phrase.fits(thing)]
+    rest = [thing for thing in things if others.fits(thing) and thing not in meant]
+    apart = all(outdoes(one, other) for one in meant for other in rest)
+    return apart and all(any(outdoes(one, t) for t in things if t.visible and t.kind == one.kind) for one in meant)
 
 
 def _ranked(things: list[Referent], direction: str, rank: int, margin: float) -> list[Referent]:

@@ -103,16 +103,24 @@ def unheard_words() -> list[str]:
 
 @cache
 def _request_words() -> list[str]:
-    return sorted({word for form in REQUESTS.trained_forms for word in form.split()} - {"{}"})
+    """But "can", which names a kind, too."""
+    return sorted({word for form in REQUESTS.trained_forms for word in form.split()} - {"{}"} - _names())
 
 
 @cache
 def _modifiers() -> list[str]:
-    """First words of what training sees, such as that of "frying pan", unless they have a meaning of their own."""
+    """First words of what training sees, such as that of "frying pan", unless they have a meaning of their own, as
+    "milk" has, which is a kind."""
     nouns = (noun for kind in SEEN_KINDS for noun in NOUNS.trained[frozenset({kind})])
     firsts = {word for noun in nouns for word in noun.split()[:-1]}
     meaning = {word for words in ADJECTIVES for word in words}
-    return sorted(firsts - meaning - {"of", "for"})
+    return sorted(firsts - meaning - _names() - {"of", "for"})
+
+
+@cache
+def _names() -> set[str]:
+    """Nouns of one kind."""
+    return {noun for noun, kinds in NOUNS.items() if len(kinds) == 1}
 
 
 @cache

@@ -24,10 +24,13 @@ HYPERNYMS: dict[str, frozenset[str]] = {
     "toy": frozenset({"car", "train", "boat", "plane", "duck"}),
 }
 DEBATABLE: dict[str, frozenset[str]] = {  # people may disagree whether these nouns are true of these kinds
-    "fruit": _VEGETABLES,
+    **dict.fromkeys(("fruit", "piece of fruit"), _VEGETABLES),
     "vegetable": frozenset({"mushroom"}),
     "food": frozenset({"cereal", "milk"}),
-    "tool": frozenset({"scissors", "torch", "paintbrush", "brush", "tape", "knife", "stapler", "key", "rolling_pin"}),
+    **dict.fromkeys(
+        ("tool", "hand tool"),
+        frozenset({"scissors", "torch", "paintbrush", "brush", "tape", "knife", "stapler", "key", "rolling_pin"}),
+    ),
     "drink container": frozenset({"jar", "teapot", "milk", "bowl", "pen_pot"}),
     "cutlery": frozenset({"whisk"}),
     "toy": frozenset({"ball", "cube", "dice"}),

@@ -7,7 +7,7 @@ hidden, nor words that people may disagree about, nor a spatial relation that on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Literal
 
@@ -16,7 +16,7 @@ import numpy as np
 from lggd_ros.tabletop.colours import COLOURS
 from lggd_ros.tabletop.kinds import KINDS, SEEN_KINDS
 from lggd_ros.tabletop.language.lexicon import Lexicon, Wording
-from lggd_ros.tabletop.language.meaning import Phrase, Reference, Referent, denote
+from lggd_ros.tabletop.language.meaning import Phrase, Reference, Referent, denote, sized_plainly
 from lggd_ros.tabletop.language.phrasing import mistype, request
 from lggd_ros.tabletop.language.vocabulary import (
     COLOUR_WORDS,
@@ -165,6 +165,8 @@ class _Writer:
         phrases = (reference.phrase, *reference.anchors)
         if any(phrase.debatable(thing) for phrase in phrases for thing in self.things):
             return False
+        if not sized_plainly(reference.phrase, self.things):
+            return False
         if any([t.visible for t in self.things if anchor.fits(t)] != [True] for anchor in reference.anchors):
             return False
         meaning = self._meaning(reference)
@@ -178,7 +180,7 @@ class _Writer:
     def _attribute(self, thing: Referent) -> Reference:
         """One or two adjectives; sizes are relative to a kind and need its name."""
         noun = self._any_noun(thing)
-        named = noun not in GENERIC and noun not in HYPERNYMS
+        named = len(NOUNS[noun]) == 1
         colour = self._word(COLOUR_WORDS, thing.colour)
         size = self._word(SIZE_WORDS, thing.size) if named else ""
         material, shape = self._word(MATERIAL_WORDS, thing.material), self._word(SHAPE_WORDS, thing.shape)
@@ -217,7 +219,8 @@ class _Writer:
     def _part(self, thing: Referent) -> Reference | None:
         if not thing.grips:
             return None
-        phrase = self.rng.choice((self._name, self._attribute))(thing).phrase
+        """The thing by its own name: of others, people may see parts that nothing takes them by."""
+        phrase = replace(self.rng.choice((self._name, self._attribute))(thing).phrase, noun=self._noun(thing.kind))
         return Reference(phrase, part=self._word(PARTS, self.rng.choice(thing.grips)))
 
     def _head(self, thing: Referent) -> Phrase:
@@ -237,8 +240,8 @@ class _Writer:
         share = self.rng.random()
         if share < 0.75:
             return self._noun(thing.kind)
-        hypernyms = [noun for noun in HYPERNYMS if thing.kind in NOUNS[noun]]
-        return self.rng.choice(hypernyms) if hypernyms and share < 0.9 else self._general()
+        wider = [kinds for kinds in HYPERNYMS.values() if thing.kind in kinds]
+        return self._word(NOUNS, self.rng.choice(wider)) if wider and share < 0.9 else self._general()
 
     def _noun(self, kind: str) -> str:
         """A name of the kind, the usual one half of the time."""
