@@ -29,3 +29,15 @@ def test_outcomes_are_counted():
 def test_counts_that_make_no_rate_are_refused(successes, trials):
     with pytest.raises(ValueError, match=f"{successes} successes of {trials}"):
         wilson_interval(successes, trials)
+
+
+def test_outcomes_of_one_group_count_as_one_where_they_always_agree():
+    each = [True, False] * 5
+    assert wilson([hit for hit in each for _ in range(7)], [str(k) for k in range(10) for _ in range(7)]) == wilson(
+        each
+    )
+    assert wilson([True] * 70, [str(k) for k in range(10) for _ in range(7)]) == wilson([True] * 10)
+
+
+def test_outcomes_of_groups_that_agree_by_chance_count_one_by_one():
+    assert wilson([True, False] * 35, [str(k // 2) for k in range(70)]) == wilson([True, False] * 35)

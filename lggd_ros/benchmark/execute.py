@@ -40,7 +40,7 @@ def benchmark_execute(
 
     ``region``: where the thing is put, or "". ``fault``: one of ``ALL_FAULTS``, ``all`` for one after the other, or "".
     ``truth``: perception is told what it sees, which leaves the executor to be measured. A pick in which a process dies
-    or falls silent is the last: ``stopped`` says why. Raises ValueError on bad arguments.
+    or falls silent has failed, and is the last: ``stopped`` says why. Raises ValueError on bad arguments.
     """
     if trials < 1:
         raise ValueError(f"trials is {trials}; ask for at least one")
@@ -65,6 +65,7 @@ def benchmark_execute(
                 if not rows:
                     raise
                 about["stopped"] = f"in the pick of seed {seed + i}: {error}"
+                rows.append({"seed": seed + i, "fault": struck} | _unfinished(error))
                 break
             rows.append({"seed": seed + i, "fault": struck} | _row(watched, before, after, place, robot))
     return _report(rows, about)
@@ -102,6 +103,10 @@ def _row(watched: Watched, before: dict, after: dict, place: Region | None, robo
         "tool_path_m": watched.tool_path(robot),
         "joint_path_rad": watched.joint_path(),
     }
+
+
+def _unfinished(error: Exception) -> dict:
+    return {"instruction": "", "success": False, "right_result": False, "code": "STOPPED", "message": str(error)}
 
 
 def _lies_in(place: Region, thing: dict) -> bool:

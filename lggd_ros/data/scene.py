@@ -51,6 +51,7 @@ class Scene:
     thing, where the data tell. ``held`` per instance id: by which parts things like it are held, where the data tell.
     ``parts``: what each of ``grasps`` holds, "" = nothing with a name; ``part_map`` (h, w) uint8: index into
     ``network.holding.HOLDS`` of what the grasp that is painted in ``maps`` holds. Data without parts have an empty one.
+    ``table``: a name that all pictures of one table share, "" where no other one shows it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Scene:
     held: Mapping[int, Sequence[str]] = field(default_factory=dict)
     parts: Mapping[int, Sequence[str]] = field(default_factory=dict)
     part_map: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    table: str = ""
 
     def mask(self, instruction: Instruction) -> np.ndarray:
         """(h, w) bool: all instances that the instruction matches."""

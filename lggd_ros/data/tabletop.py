@@ -73,6 +73,7 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         laid = [thing["id"] for thing in content["objects"] if thing["on"]]
         instructions = [_instruction(row) for row in content["instructions"]]
         part_map = paint_parts(instances, grasps, parts)
+        table = str(content["seed"])
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise DataError(
             f"'{folder / 'scene.json'}' lacks a field or has a wrong one ({error!r}); data of an older version must be "
@@ -91,6 +92,7 @@ def read_scene(folder: Path, config: LGGDConfig) -> Scene:
         instructions=[i for i in instructions if np.isin(i.targets, visible).all()],
         parts=parts,
         part_map=part_map,
+        table=table,
     )
 
 

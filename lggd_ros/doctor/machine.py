@@ -15,7 +15,8 @@ from lggd_ros.resources import config_file
 PROFILES = "FASTRTPS_DEFAULT_PROFILES_FILE"
 MIN_SEGMENT = 4 << 20  # bytes: several images of colour and depth
 REQUIREMENTS = (
-    "in the repository, pip install --break-system-packages -r standalone/requirements.txt -c standalone/constraints.txt"
+    "pip install --break-system-packages -r standalone/requirements.txt -c standalone/constraints.txt, "
+    "in the folder of this repository"
 )
 PACKAGES = {
     "lggd_ros_msgs": "build the workspace with colcon, and source install/setup.bash",

@@ -14,6 +14,7 @@ from lggd_ros.training.verdicts import Verdict
 
 PRECISIONS = (50, 60, 70, 80, 90)
 RANKS = {"J@1": 1, "J@5": 5, "J@Any": math.inf}
+Counted = tuple[Sequence[Verdict], Callable[..., float | bool]]  # of which a share or a mean is taken, and what of each
 
 
 def figures(verdicts: Sequence[Verdict]) -> dict:
@@ -24,8 +25,7 @@ def figures(verdicts: Sequence[Verdict]) -> dict:
     others. ``landed``: the best grasp lies on the thing meant; ``mistaken``: it does not, although a thing is called
     found. ``presence_auroc``: how well presence tells what is there from what is absent. ``legacy``: J@N by CROG's
     metric, where it was asked for.
-    ``intervals``: 95 % bounds of every rate; they take instructions as independent, which those about one picture are
-    not quite. IoU is a mean and has none.
+    ``intervals``: 95 % bounds of every rate, wider as instructions about one table agree; IoU is a mean and has none.
     """
     by_class = _groups([v for v in verdicts if v.thing is not None], lambda verdict: str(verdict.thing))
     return {**_summary(verdicts), "by_type": _groups(verdicts, lambda verdict: verdict.type), "by_class": by_class}
@@ -39,26 +39,31 @@ def _groups(verdicts: Sequence[Verdict], key: Callable[[Verdict], str]) -> dict[
 
 
 def _summary(verdicts: Sequence[Verdict]) -> dict:
-    single = [v for v in verdicts if v.match == 1]
-    ious = np.array([v.iou for v in verdicts if v.match > 0])
-    hits = _hits([v.rank for v in single])
-    legacy = _hits([v.legacy_rank for v in single if v.legacy_rank is not None])
-    samples = {
-        "J@1": hits["J@1"],
-        "J@5": hits["J@5"],
-        "IoU": ious.tolist(),
-        **{f"Pr@{x}": (ious > x / 100).tolist() for x in PRECISIONS},
-        "match_accuracy": [v.predicted == v.match for v in verdicts],
-        "absent_called_found": [v.predicted == MATCHES.index("one") for v in verdicts if v.match == 0],
-        "J@Any": hits["J@Any"],
-        "landed": [v.landed == v.target for v in single],
-        "mistaken": [v.predicted == MATCHES.index("one") and v.landed != v.target for v in single],
-        "J@1_graspable": [v.rank < 1 for v in single if v.graspable],
+    there, absent = ([v for v in verdicts if (v.match > 0) == wanted] for wanted in (True, False))
+    single = [v for v in there if v.match == 1]
+    counted: dict[str, Counted] = {
+        **_hits(single, lambda v: v.rank),
+        "IoU": (there, lambda v: v.iou),
+        **{f"Pr@{x}": (there, lambda v, x=x: v.iou > x / 100) for x in PRECISIONS},
+        "match_accuracy": (verdicts, lambda v: v.predicted == v.match),
+        "absent_called_found": (absent, _found),
+        "landed": (single, lambda v: v.landed == v.target),
+        "mistaken": (single, lambda v: _found(v) and v.landed != v.target),
+        "J@1_graspable": ([v for v in single if v.graspable], lambda v: v.rank < 1),
     }
-    there, absent = ([v.presence for v in verdicts if (v.match > 0) == wanted] for wanted in (True, False))
-    summary = {"instructions": len(verdicts), **_rates(samples), "presence_auroc": auroc(there, absent)}
+    presence = auroc(*([v.presence for v in some] for some in (there, absent)))
+    summary = {"instructions": len(verdicts), **_rates(counted), "presence_auroc": presence}
     summary["counts"] = {"single": len(single), "graspable": sum(v.graspable for v in single)}
-    return {**summary, "legacy": _rates(legacy)} if legacy["J@1"] else summary
+    legacy = [v for v in single if v.legacy_rank is not None]
+    return {**summary, "legacy": _rates(_hits(legacy, lambda v: v.legacy_rank))} if legacy else summary
+
+
+def _found(verdict: Verdict) -> bool:
+    return verdict.predicted == MATCHES.index("one")
+
+
+def _hits(verdicts: Sequence[Verdict], rank: Callable[[Verdict], float | None]) -> dict[str, Counted]:
+    return {name: (verdicts, lambda v, n=n: rank(v) < n) for name, n in RANKS.items()}
 
 
 def auroc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
@@ -70,11 +75,10 @@ def auroc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
     return round(float(below.mean() / len(order)), 4)
 
 
-def _hits(ranks: Sequence[float]) -> dict[str, list[bool]]:
-    return {name: [rank < n for rank in ranks] for name, n in RANKS.items()}
-
-
-def _rates(samples: Mapping[str, Sequence[float]]) -> dict:
+def _rates(counted: Mapping[str, Counted]) -> dict:
     """Means, rounded to four digits, and intervals."""
-    means = {name: round(float(np.mean(values)), 4) if values else None for name, values in samples.items()}
-    return {**means, "intervals": {name: wilson(values) for name, values in samples.items() if name != "IoU"}}
+    values = {
+        name: ([float(count(v)) for v in some], [v.table for v in some]) for name, (some, count) in counted.items()
+    }
+    means = {name: round(float(np.mean(its)), 4) if its else None for name, (its, _) in values.items()}
+    return {**means, "intervals": {name: wilson(*its) for name, its in values.items() if name != "IoU"}}

@@ -17,8 +17,8 @@ from lggd_ros.training.verdicts import Verdict, judge
 def swapping(verdicts: Sequence[Sequence[Verdict]]) -> dict:
     """``swap``: after a grasp on the right thing, another instruction about another thing of the same picture moves the
     grasp to that thing. ``verdicts``: one list per scene."""
-    moved = [second.landed == second.target for its in verdicts for second in _swaps(its)]
-    return {"swap": _rate(moved), "swaps": len(moved), "swap_interval": wilson(moved)}
+    swaps = [second for its in verdicts for second in _swaps(its)]
+    return _landed("swap", swaps) | {"swaps": len(swaps)}
 
 
 def _swaps(verdicts: Sequence[Verdict]) -> list[Verdict]:
@@ -28,15 +28,18 @@ def _swaps(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def shuffling(network: LGGD, scenes: Sequence[Scene]) -> dict:
-    """``shuffled``: the best grasp lies on the thing meant although the network was told of the next scene's things."""
-    landed = []
+    """``shuffled``: the best grasp lies on the thing meant, one of several, although the network was told of those in
+    another picture, half of the split away: the next one may show the same table."""
+    told: list[Verdict] = []
     for k, scene in enumerate(scenes):
-        texts = [instruction.text for instruction in scenes[(k + 1) % len(scenes)].instructions]
-        others = [replace(i, text=texts[n % len(texts)]) for n, i in enumerate(scene.instructions)]
-        verdicts = judge(network, replace(scene, instructions=others))
-        landed += [verdict.landed == verdict.target for verdict in verdicts if verdict.match == 1]
-    return {"shuffled": _rate(landed), "shuffled_interval": wilson(landed)}
+        if len(np.unique(scene.instances)) > 2:
+            texts = [instruction.text for instruction in scenes[(k + len(scenes) // 2) % len(scenes)].instructions]
+            others = [replace(i, text=texts[n % len(texts)]) for n, i in enumerate(scene.instructions)]
+            told += [v for v in judge(network, replace(scene, instructions=others)) if v.match == 1]
+    return _landed("shuffled", told)
 
 
-def _rate(hits: Sequence[bool]) -> float | None:
-    return round(float(np.mean(hits)), 4) if hits else None
+def _landed(name: str, verdicts: Sequence[Verdict]) -> dict:
+    hits = [verdict.landed == verdict.target for verdict in verdicts]
+    rate = round(float(np.mean(hits)), 4) if hits else None
+    return {name: rate, f"{name}_interval": wilson(hits, [verdict.table for verdict in verdicts])}

@@ -14,7 +14,7 @@ def describe(report: dict) -> str:
     """Everything that ``evaluate`` returns, for a person."""
     head = f"{report['checkpoint']} on {report['data']} {report['split']}".rstrip()
     blocks = [
-        f"{head}: {report['instructions']:,} instructions, in %; intervals are Wilson's, 95 %",
+        f"{head}: {report['instructions']:,} instructions, in %; 95 % intervals (Wilson, by table)",
         _main_table(report),
         _ceiling(report),
         _said_no(report),

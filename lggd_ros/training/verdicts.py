@@ -28,7 +28,7 @@ class Verdict:
     correct grasp, 0 = the best one, infinite = none; ``legacy_rank`` the same by CROG's metric, None = not asked for.
     ``thing``: the class of the one thing meant; ``graspable``: the data know a grasp of it, by the part if one is
     named; without, none can be correct. ``presence``: probability that something matches. ``target``: the one thing
-    meant, and ``landed``: the thing that the best grasp lies on, as instance ids; 0 = none.
+    meant, and ``landed``: the thing that the best grasp lies on, as instance ids; 0 = none. ``table``: what was shown.
     """
 
     type: str
@@ -42,6 +42,7 @@ class Verdict:
     presence: float = math.nan
     target: int = 0
     landed: int = 0
+    table: str = ""
 
 
 def judge(
@@ -49,7 +50,8 @@ def judge(
 ) -> list[Verdict]:
     """Verdicts on all instructions of a scene, in their order; masks and grasps at map resolution.
 
-    Status and grasps are those of a detector, except that it gives no grasps where it decides against the thing.
+    Status and grasps are those of a detector, except that it gives no grasps where it decides against the thing. Masks
+    are the network's from a half on, as in the paper; a detector gives what is around the best grasp from a quarter on.
     ``frame``: (H, W) of the data set's images; CROG's metric, which counts their pixels, is added where it is given.
     """
     if not scene.instructions:
@@ -84,7 +86,8 @@ def _verdict(
     inside = meant_region(maps[0], maps[5])
     predicted = STATUS.index(decision.status(match, maps[0], inside))
     iou = mask_iou(maps[0] > 0.5, scene.mask(instruction))
-    plain = Verdict(instruction.type, instruction.match, predicted, iou, presence=float(1 - match[0]))
+    presence, table = float(1 - match[0]), scene.table or scene.name
+    plain = Verdict(instruction.type, instruction.match, predicted, iou, presence=presence, table=table)
     if instruction.match != 1:
         return plain
     target = instruction.targets[0]

@@ -104,5 +104,6 @@ def test_what_was_measured_before_a_process_died_is_kept(monkeypatch):
 
     monkeypatch.setattr("lggd_ros.benchmark.execute.Graph", Graph)
     report = benchmark_execute("isolated", 5, 0, "", "", "lggd_tabletop", "cpu")
-    assert report["trials"] == report["success"]["count"] == 2
+    assert (report["trials"], report["success"]["count"], report["right_result"]["count"]) == (3, 2, 2)
+    assert report["codes"] == {"SUCCESS": 2, "STOPPED": 1}
     assert "stopped in the pick of seed 2: the executor process ended with code -9" in describe(report)

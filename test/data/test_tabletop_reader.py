@@ -51,7 +51,7 @@ def write_scene(folder):
     cv2.imwrite(str(folder / "color.jpg"), color)
     cv2.imwrite(str(folder / "depth.png"), np.where(ids > 0, 750, 800).astype(np.uint16))
     cv2.imwrite(str(folder / "instances.png"), ids)
-    (folder / "scene.json").write_text(json.dumps({"objects": objects, "instructions": instructions}))
+    (folder / "scene.json").write_text(json.dumps({"seed": 7, "objects": objects, "instructions": instructions}))
     return folder
 
 

@@ -70,7 +70,7 @@ def write_scene(folder: Path, rng: np.random.Generator, things: int, size: float
     depth[ids > 0] = 760
     cv2.imwrite(str(folder / "depth.png"), depth)
     cv2.imwrite(str(folder / "instances.png"), ids)
-    content = {"objects": objects, "instructions": _instructions(objects, absent)}
+    content = {"seed": folder.name, "objects": objects, "instructions": _instructions(objects, absent)}
     (folder / "scene.json").write_text(json.dumps(content))
 
 

@@ -118,17 +118,18 @@ def test_what_the_checkpoint_decides_by_counts(files, network, monkeypatch):
     assert shy["J@1"] == 1
 
 
+VERDICTS = [
+    Verdict("name", 1, 1, 0.95, rank=0, legacy_rank=0, thing="mug", table="1"),
+    Verdict("name", 1, 1, 0.55, rank=4, legacy_rank=math.inf, thing="mug", table="2"),
+    Verdict("relation", 1, 0, 0.0, rank=7, legacy_rank=2, thing="can", table="3"),
+    Verdict("relation", 1, 1, 0.7, rank=math.inf, legacy_rank=math.inf, thing="can", graspable=False, table="4"),
+    Verdict("absent", 0, 1, 0.0, table="5"),
+    Verdict("ambiguous", 2, 2, 0.9, table="6"),
+]
+
+
 def test_figures_by_hand():
-    found = figures(
-        [
-            Verdict("name", 1, 1, 0.95, rank=0, legacy_rank=0, thing="mug"),
-            Verdict("name", 1, 1, 0.55, rank=4, legacy_rank=math.inf, thing="mug"),
-            Verdict("relation", 1, 0, 0.0, rank=7, legacy_rank=2, thing="can"),
-            Verdict("relation", 1, 1, 0.7, rank=math.inf, legacy_rank=math.inf, thing="can", graspable=False),
-            Verdict("absent", 0, 1, 0.0),
-            Verdict("ambiguous", 2, 2, 0.9),
-        ]
-    )
+    found = figures(VERDICTS)
     assert [found[name] for name in ("J@1", "J@5", "J@Any")] == [0.25, 0.5, 0.75]
     assert [found["legacy"][name] for name in ("J@1", "J@5", "J@Any")] == [0.25, 0.5, 0.5]
     assert found["counts"] == {"single": 4, "graspable": 3}
@@ -141,10 +142,14 @@ def test_figures_by_hand():
     assert found["by_type"]["absent"]["J@1"] is None
 
 
+def test_ten_instructions_about_each_table_tell_no_more_than_one_where_all_go_the_same_way():
+    assert figures(10 * VERDICTS)["intervals"] == figures(VERDICTS)["intervals"]
+
+
 def test_swapped_words_must_move_the_grasp():
     mug, can = Verdict("name", 1, 1, 1.0, target=1, landed=1), Verdict("name", 1, 1, 1.0, target=2, landed=2)
     stays = replace(can, landed=1)
-    assert swapping([[mug, can]]) == {"swap": 1.0, "swaps": 2, "swap_interval": wilson([True] * 2)}
+    assert swapping([[mug, can]]) == {"swap": 1.0, "swaps": 2, "swap_interval": wilson([True])}
     assert swapping([[mug, stays]])["swap"] == 0 and swapping([[mug, stays]])["swaps"] == 1  # wrong at first: no swap
     assert swapping([[mug, mug], [can], [Verdict("absent", 0, 0, 0.0)]])["swap"] is None
 
@@ -155,6 +160,15 @@ def test_who_does_not_listen_is_found_out_by_words_about_another_picture(files, 
     monkeypatch.setattr(verdicts, "answer", lambda n, scene, texts: told.append(texts) or true_answer(n, scene, texts))
     assert shuffling(network, scenes)["shuffled"] == 1
     assert set(told[0]) <= {i.text for i in scenes[1].instructions}
+
+
+def test_words_about_another_picture_are_about_another_table_and_need_a_choice(files, network, monkeypatch):
+    first, *others = TabletopScenes(files / "data/val", CONFIG)
+    lonely = replace(first, instances=np.where(first.instances == first.instances.max(), first.instances, 0))
+    told = []
+    monkeypatch.setattr(verdicts, "answer", lambda n, scene, texts: told.append(texts) or true_answer(n, scene, texts))
+    shuffling(network, [first, replace(first, name="again"), *others, lonely])
+    assert len(told) == 4 and set(told[0]) <= {i.text for i in others[0].instructions}
 
 
 def test_presence_is_judged_by_rank():
