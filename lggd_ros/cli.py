@@ -86,7 +86,7 @@ def _add_generate(commands: argparse._SubParsersAction) -> None:
     generate = commands.add_parser("generate", help="make synthetic tabletop samples")
     generate.add_argument("--out", type=Path, required=True)
     generate.add_argument("--scenes", type=_natural, required=True, help="number of samples")
-    generate.add_argument("--seed", type=_natural, default=0)
+    generate.add_argument("--seed", type=_natural, default=0, help="of the first table; the next has the next")
     generate.add_argument("--split", default="train", help="train (default), val or a test such as test/novel-kinds")
     generate.add_argument("--workers", type=_natural, default=2)
     generate.set_defaults(run=_generate)

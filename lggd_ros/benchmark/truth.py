@@ -10,6 +10,7 @@ from lggd_ros.detector import ABSENT, FOUND, Detection
 from lggd_ros.grasps.planar import PlanarGrasp
 from lggd_ros.simulation.mount import CAMERA
 from lggd_ros.simulation.world import RobotWorld
+from lggd_ros.tabletop.labels import Grasp3D
 
 TRUE = "none, true detections"  # in place of a checkpoint's name
 APART = 15.0  # pixels between grasps that are worth trying one after the other
@@ -34,10 +35,14 @@ class TrueDetector:
 
     def _grasps(self) -> list[PlanarGrasp]:
         thing = self._target
-        moved = self._world.object_poses()[thing.model.name] @ np.linalg.inv(thing.pose)
-        lifted = float(moved[2, 3])
-        grasps = [replace(g, pose=moved @ g.pose, surface=g.surface + lifted) for g in thing.grasps]
-        return [grasp.in_image(CAMERA, self._world.camera_pose) for grasp in grasps]
+        motion = self._world.object_poses()[thing.model.name] @ np.linalg.inv(thing.pose)
+        return [moved(grasp, motion).in_image(CAMERA, self._world.camera_pose) for grasp in thing.grasps]
+
+
+def moved(grasp: Grasp3D, motion: np.ndarray) -> Grasp3D:
+    """The grasp after a rigid motion (4, 4) of its thing in the base frame."""
+    surface = motion @ [*grasp.pose[:2, 3], grasp.surface, 1.0]
+    return replace(grasp, pose=motion @ grasp.pose, surface=float(surface[2]))
 
 
 def _spread(grasps: list[PlanarGrasp], count: int) -> list[PlanarGrasp]:

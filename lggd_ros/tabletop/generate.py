@@ -49,10 +49,14 @@ _OWN_STREAM = 3  # beside those of the three setups
 def generate(out: str | Path, scenes: int, seed: int = 0, split: str = "train", workers: int = 2) -> None:
     """Write ``scenes`` samples into ``out``, with a progress bar; samples that are complete are kept.
 
+    ``seed`` is that of the first table, the next one has the next: data of seeds closer than their tables are many
+    share some.
+
     Processors with other instructions would sum in another order, and the last digits of a grasp would differ: workers
     compute by OpenBLAS's kernels for ``SAME_KERNELS``, which all of today's have.
 
-    Raises ``ValueError`` when a number is out of range, the split is unknown, or ``out`` holds a different data set.
+    Raises ``ValueError`` when a number is out of range, the split is unknown, or ``out`` holds a different data set or
+    more samples.
     """
     if scenes < 1 or workers < 1 or seed < 0:
         raise ValueError(f"scenes={scenes}, workers={workers}, seed={seed}: need scenes, workers >= 1 and seed >= 0")
@@ -184,6 +188,8 @@ def _write_manifest(out: Path, scenes: int, seed: int, split: str) -> None:
         found = {key: json.loads(path.read_text()).get(key) for key in wanted}
         if found != wanted:
             raise ValueError(f"{out} holds a data set made with {found}, not {wanted}; choose an empty folder")
+        if (there := sum(1 for _ in out.glob("scene_*"))) > scenes:
+            raise ValueError(f"{out} holds {there} samples, more than {scenes}; choose an empty folder")
     path.write_text(json.dumps({**wanted, "scenes": scenes}, indent=1))
 
 

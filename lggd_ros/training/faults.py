@@ -57,7 +57,8 @@ def told(kept: Callable[[], str] = str) -> Iterator[None]:
 
 
 def _out_of_memory(error: Exception) -> str:
-    return f"out of memory ({reason_of(error)}); lower 'images' or 'instructions' in the configuration"
+    settings = "'images' ('label_images' or 'thing_images' in the stages that have those) or 'instructions'"
+    return f"out of memory ({reason_of(error)}); lower {settings} in the configuration"
 
 
 def reason_of(error: Exception) -> str:

@@ -51,7 +51,8 @@ class Answers(NamedTuple):
 
 
 def tune(checkpoint: Path | str, data: Path | str, split: str = "val") -> dict:
-    """Choose a decision, write it into the checkpoint, and return figures of the split before and after.
+    """Choose a decision, write it into the checkpoint, and return figures of the split before and after: None where
+    the one before has thresholds that are not among those to choose from.
 
     Raises CheckpointError or DataError where either cannot be read, DataError also where the split lacks one of the
     three cases.
@@ -62,13 +63,15 @@ def tune(checkpoint: Path | str, data: Path | str, split: str = "val") -> dict:
     answers = _ask(loaded.network, scenes)
     if missing := [name for match, name in enumerate(STATUS) if match not in answers.truth]:
         raise DataError(f"'{data}' {split} has nothing that is {missing[0]}; tune with data that have all three cases")
-    decision = choose(answers)
-    save_checkpoint(path, loaded.network, decision.note(loaded.about))
-    return {
+    decision, before = choose(answers), Decision.of(loaded.about)
+    known = before.confident in CONFIDENT and before.rival in RIVAL
+    report = {
         "split": split,
-        "before": describe(Decision.of(loaded.about), answers),
+        "before": describe(before, answers) if known else None,
         "after": describe(decision, answers),
     }
+    save_checkpoint(path, loaded.network, decision.note(loaded.about))
+    return report
 
 
 def choose(answers: Answers) -> Decision:

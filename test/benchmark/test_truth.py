@@ -1,9 +1,11 @@
 """The detector that is never wrong."""
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from lggd_ros.benchmark.truth import APART, TrueDetector
+from lggd_ros.benchmark.truth import APART, TrueDetector, moved
 from lggd_ros.simulation.world import RobotWorld
+from lggd_ros.tabletop.labels import Grasp3D
 from lggd_ros.tabletop.scenes import make_scene
 
 
@@ -28,3 +30,21 @@ def test_what_the_camera_does_not_see_is_absent():
     world.step()
     found = TrueDetector(world).detect(world.render_camera().color, "the thing")
     assert found.status == "absent" and not found.grasps
+
+
+def test_a_thing_that_tilts_where_it_stands_keeps_its_grasp_near():
+    pose, tilt = np.eye(4), np.eye(4)
+    pose[:3, 3] = 0.5, 0.1, 0.04
+    tilt[:3, :3] = Rotation.from_euler("y", 5, degrees=True).as_matrix()
+    about = np.eye(4)
+    about[:3, 3] = pose[:3, 3]
+    tilted = moved(Grasp3D(pose, 0.03, 0.06, 1.0), about @ tilt @ np.linalg.inv(about))
+    np.testing.assert_allclose(tilted.pose[:3, 3], pose[:3, 3], atol=1e-9)
+    assert abs(tilted.surface - 0.06) < 0.001
+
+
+def test_a_thing_that_is_lifted_takes_its_grasp_along():
+    pose, up = np.eye(4), np.eye(4)
+    up[2, 3] = 0.1
+    lifted = moved(Grasp3D(pose, 0.03, 0.06, 1.0), up)
+    assert (lifted.pose[2, 3], lifted.surface) == (0.1, 0.16)

@@ -92,7 +92,7 @@ def test_out_of_memory_is_told_and_the_state_kept(half, tmp_path, capsys, monkey
 
     monkeypatch.setattr(Objective, "forward", forward)
     told = fails(capsys, half)
-    assert "out of memory" in told and "lower 'images' or 'instructions'" in told and "goes on from step 3" in told
+    assert "out of memory" in told and "lower 'images' ('label_images'" in told and "goes on from step 3" in told
     assert (tmp_path / "run/state.pt").read_bytes() == before
 
 

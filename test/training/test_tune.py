@@ -82,6 +82,14 @@ def test_the_command_writes_into_the_checkpoint_and_leaves_the_weights(tmp_path,
     assert all((value == weights[name]).all() for name, value in after.network.state_dict().items())
 
 
+def test_a_decision_of_other_thresholds_is_replaced(tmp_path, capsys):
+    write_shapes(tmp_path / "data/val", 3)
+    save_checkpoint(tmp_path / "odd.safetensors", LGGD(CONFIG).eval(), {"decision": {"rival": 0.42}})
+    assert main(["tune", "--checkpoint", str(tmp_path / "odd.safetensors"), "--data", str(tmp_path / "data")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["before"] is None and told["after"]["decision"]["rival"] in RIVAL
+
+
 def test_data_without_one_of_the_cases_are_refused(tmp_path, checkpoint, capsys):
     folder = write_shapes(tmp_path / "data/val", 1)
     for file in folder.glob("scene_*/scene.json"):
