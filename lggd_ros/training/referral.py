@@ -37,8 +37,8 @@ def named_loss(logits: Tensor, truth: Tensor, there: Tensor) -> Tensor:
 
 def named(planes: Tensor, batch: Batch, ids: Tensor) -> Tensor:
     """Whether masks (P, h, w) cover instances ``ids`` (P, K): (P, K) bool; what is no instance, 0, never."""
-    shown = batch.instances[:, ::2, ::2].flatten(1).long()[batch.image_of]
-    inside = planes[:, ::2, ::2].flatten(1).float()
+    shown = batch.instances.flatten(1).long()[batch.image_of]
+    inside = planes.flatten(1).float()
     zeros = inside.new_zeros(len(inside), IDS)
     covered, area = (zeros.scatter_add(1, shown, values) for values in (inside, torch.ones_like(inside)))
     return (2 * covered > area).gather(1, ids) & (ids > 0)
