@@ -146,7 +146,13 @@ def perception(given, then):
 
     def after(start, goal, actions):
         return RegisterEventHandler(
-            OnStateTransition(target_lifecycle_node=managed, start_state=start, goal_state=goal, entities=actions)
+            OnStateTransition(
+                target_lifecycle_node=managed,
+                start_state=start,
+                goal_state=goal,
+                entities=actions,
+                handle_once=True,  # who activates it again finds the executor running
+            )
         )
 
     return [

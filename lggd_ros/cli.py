@@ -12,10 +12,6 @@ from lggd_ros import __version__
 SETUPS = ("isolated", "scattered", "cluttered")
 
 
-class UsageError(ValueError):
-    """Something the user can mend; the message is the sentence to show."""
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit code."""
     options = _parser().parse_args(arguments)

@@ -67,19 +67,21 @@ def _pick(nodes: NodeProcesses, instruction: str, setup: Setup, seed: int, out: 
         return _verdict(named, client.ground_truth())
 
 
-def _named(instruction: str, scene: Scene) -> tuple[str, ...]:
-    """Names of the things that the instruction truly means; none when it is beyond the demo's grammar."""
+def _named(instruction: str, scene: Scene) -> tuple[str, ...] | None:
+    """Names of the things that the instruction truly means; None when it is beyond the demo's grammar."""
     if instruction == scene.instruction:
         return (scene.target,)
     try:
         return resolve(instruction, referents(scene))
-    except ValueError as error:
-        print(f"  no verdict possible on this instruction: {error}")
-        return ()
+    except ValueError:
+        return None
 
 
-def _verdict(named: tuple[str, ...], truth: dict) -> bool:
+def _verdict(named: tuple[str, ...] | None, truth: dict) -> bool:
     held = [thing["name"] for thing in truth["objects"] if thing["held"]]
+    if named is None:
+        print(f"\nverdict: none: held {', '.join(held) or 'nothing'}; the sentence is beyond the demo's grammar")
+        return False
     right = len(named) == 1 and held == list(named)
     meant = " or ".join(named) or "nothing in the scene"
     print(f"\nverdict: {'PASS' if right else 'FAIL'}: held {', '.join(held) or 'nothing'}; meant {meant}", flush=True)

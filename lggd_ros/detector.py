@@ -191,7 +191,7 @@ def _check_input(image: np.ndarray, text: str, top_k: int) -> None:
         raise ValueError("the instruction is empty; say what to pick, for example 'the red mug'")
     if len(text) > MAX_TEXT_LENGTH:
         raise ValueError(f"the instruction has {len(text)} characters; at most {MAX_TEXT_LENGTH} are read")
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+    if image.ndim != 3 or image.shape[2] != 3 or not image.size or image.dtype != np.uint8:
         raise ValueError(f"image has shape {image.shape} and type {image.dtype}; expected (height, width, 3) uint8 RGB")
     if top_k < 1:
         raise ValueError(f"top_k is {top_k}; ask for at least one grasp")

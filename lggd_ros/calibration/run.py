@@ -35,8 +35,11 @@ class Frames:
 def calibrate_camera(topic: str, board: Board, frames: Frames, eye_in_hand: bool, wanted: int, out: Path) -> bool:
     """True when a trustworthy transform was written to ``out``. Raises ValueError: no images, transforms, variety."""
     check_count(wanted)
+    if not out.resolve().parent.is_dir():
+        raise ValueError(f"{out.parent} is no folder; make it, or give another --out")
     with background_node("calibrate") as node:
         source = Source(node, topic)
+        source.pose(frames.camera, source.next().frame)  # before anybody has moved the arm in vain
         print(f"{wanted} views: move the arm, tilt the hand about both axes, let it rest; ctrl-c gives up", flush=True)
         views, moment = _collect(source, Gathering(board, wanted, lambda sentence: print(sentence, flush=True)), frames)
         optical = source.pose(frames.camera, moment.frame)

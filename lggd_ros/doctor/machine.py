@@ -23,7 +23,7 @@ PACKAGES = {
     "franka_msgs": "build franka_ros2 in this workspace, or source it",
     "control_msgs": "sudo apt install ros-jazzy-control-msgs",
     "tf2_msgs": "sudo apt install ros-jazzy-tf2-msgs",
-    **dict.fromkeys(("torch", "open_clip", "safetensors", "scipy", "cv2"), REQUIREMENTS),
+    **dict.fromkeys(("torch", "torchvision", "open_clip", "spellchecker", "safetensors", "scipy", "cv2"), REQUIREMENTS),
 }
 PLANNING = ("ompl", "pinocchio", "coal", "toppra", "frankik", "franky_sim")  # of both planners
 

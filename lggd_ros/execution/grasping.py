@@ -31,8 +31,9 @@ def grasp(pick: Pick, choice: Choice, sighting: Sighting) -> None:
         try:
             pick.hand.check_width(wanted, *_EMPTY[closed])
             _look_again(pick, wanted, sighting)
-        except PickFailure:
-            _put_back(pick, wanted, reach)
+        except PickFailure as failure:
+            if failure.code is not ErrorCode.NO_IMAGES:  # without eyes it is held on to
+                _put_back(pick, wanted, reach)
             raise
 
 
@@ -68,12 +69,15 @@ def _look_again(pick: Pick, wanted: GraspCandidate, sighting: Sighting) -> None:
     if left is False:
         still = "the hand holds something, but the thing is still where it was"
         raise PickFailure(ErrorCode.STILL_THERE, still, retry=True)
+    if not pick.hand.holds:
+        raise PickFailure(ErrorCode.DROPPED, "the hand dropped it while it looked whether it has left", retry=True)
     pick.record.left_its_place = bool(left)
 
 
 def _put_back(pick: Pick, wanted: GraspCandidate, reach: ReachPlan) -> None:
-    """Set down what is held where it was, as far as the arm is still above it, and leave the hand open above."""
-    if pick.hand.holds and pick.mover.is_at(reach.retreat.positions[-1]):
+    """Set down what is held where it was, and leave the hand open above."""
+    if pick.hand.holds:
+        pick.mover.go_to(reach.retreat.positions[-1], pick.cancel, pick.hand.watch_grip(may_shift=True))
         pick.mover.line(backwards(reach.retreat), pick.cancel)
         pick.hand.let_go(wanted, pick.cancel)
         pick.mover.line(reach.retreat, pick.cancel)

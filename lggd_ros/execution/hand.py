@@ -10,6 +10,7 @@ from lggd_ros.grasps.lift import MAX_OPENING
 UNHOMED = 0.003  # metres that a homed hand's full opening may be off
 RELEASE = 0.02  # metres that the fingers open to let go
 LOOSE = 0.004  # metres of opening from which on nothing is held any more
+STUCK = 0.002  # metres: fingers that have closed by less, and say that they failed, hold nothing
 
 
 class Hand:
@@ -46,7 +47,6 @@ class Hand:
 
     def open_for(self, grasp: GraspCandidate, cancel: CancelToken) -> None:
         """Open as the grasp needs; a hand that refuses may have lost its homing. Raises GripperError, Cancelled."""
-        self._grip = None
         try:
             self._gripper.move(grasp.opening, cancel)
         except GripperError:
@@ -54,43 +54,47 @@ class Hand:
                 raise
             self._gripper.home(cancel)
             self._gripper.move(grasp.opening, cancel)
+        self._grip = None
 
     def open(self, cancel: CancelToken) -> None:
         """Open fully, and let go of whatever is held. Raises GripperError, Cancelled."""
-        self._grip = None
         self._gripper.move(MAX_OPENING, cancel)
+        self._grip = None
 
     def close_on(self, grasp: GraspCandidate, cancel: CancelToken) -> bool:
-        """Close on the thing; True when something is between the fingers. Raises GripperError, Cancelled."""
+        """Close on the thing; True when something is between the fingers, False also when they did not close. Raises
+        GripperError, Cancelled."""
         if self.holds:
             raise GripperError("the hand already holds something; it must let go before it grasps again")
         config, width = self._config, grasp.object_width
-        inner = max(min(config.width_tolerance, width - config.empty_width), 0.0)
-        self._gripper.grasp(width, inner, config.width_tolerance, config.grasp_force, cancel)
-        self._grip = self.width
-        return self._grip > config.empty_width
+        inner, before = max(min(config.width_tolerance, width - config.empty_width), 0.0), self.width
+        done = self._gripper.grasp(width, inner, config.width_tolerance, config.grasp_force, cancel)
+        after = self.width
+        self._grip = after if done or after < before - STUCK else None
+        return self._grip is not None and after > config.empty_width
 
     def release(self, cancel: CancelToken) -> None:
         """Open just wide enough to let go. Raises GripperError, Cancelled."""
-        self._grip = None
         self._gripper.move(min(self.width + RELEASE, MAX_OPENING), cancel)
+        self._grip = None
 
     def let_go(self, grasp: GraspCandidate, cancel: CancelToken) -> None:
         """Open as wide as on the way to the grasp, where there was room; a neighbour may stop fingers that have opened.
 
         Raises GripperError, Cancelled.
         """
-        self._grip, before = None, self.width
+        before = self.width
         try:
             self._gripper.move(grasp.opening, cancel)
         except GripperError:
             if self.width < before + LOOSE:
                 raise
+        self._grip = None
 
     def check_width(self, grasp: GraspCandidate, code: ErrorCode, what: str) -> None:
         """Raises PickFailure unless the width is the thing's: ``code`` and ``what`` for an empty hand."""
         config, width, expected = self._config, self.width, grasp.object_width
-        if width <= config.empty_width:
+        if self._grip is None or width <= config.empty_width:
             raise PickFailure(code, f"the hand {what}: {width * 1000:.0f} mm between the fingers", retry=True)
         if abs(width - expected) > config.width_tolerance:
             measured = f"{width * 1000:.0f} mm between the fingers, {expected * 1000:.0f} mm expected"
@@ -111,9 +115,11 @@ class Hand:
 
         return check
 
-    def stop(self) -> None:
-        """Stop the fingers at once. Raises GripperError."""
-        self._gripper.stop()
+    def come_to_rest(self) -> None:
+        """Stop the fingers at once, but not the force with which they hold something: the Franka hand's stop ends
+        that, too. Raises GripperError."""
+        if not self.holds:
+            self._gripper.stop()
 
     def _home(self, cancel: CancelToken) -> None:
         """``check``: a homed hand opens fully when told to, and knows it; another one is homed."""

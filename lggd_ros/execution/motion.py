@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lggd_ros.execution.config import PickConfig
-from lggd_ros.execution.interfaces import Arm, ArmAborted, Cancelled, CancelToken, PerceptionError, Watch
+from lggd_ros.execution.interfaces import Arm, ArmAborted, ArmError, Cancelled, CancelToken, PerceptionError, Watch
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
 from lggd_ros.execution.safety import SafetyLimits
 from lggd_ros.planning.planner import JointTrajectory, MotionPlanner, PlanningError
@@ -112,7 +112,7 @@ class Mover:
     def _recover(self, error: ArmAborted, cancel: CancelToken) -> None:
         """Nothing moves in a recovery; the rest of the way is planned anew from where the arm stands."""
         if self.recoveries >= self._config.max_recoveries:
-            raise error
+            raise ArmError(f"{error}; it is not recovered more than {self._config.max_recoveries} times") from error
         self.recoveries += 1
         self._log(f"{error}; recovery {self.recoveries} of at most {self._config.max_recoveries}")
         self._arm.recover(cancel)

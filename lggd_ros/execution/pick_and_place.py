@@ -68,8 +68,12 @@ class PickAndPlace:
         self._watch, self._clock = watch, clock
 
     def home(self, cancel: CancelToken, log: Log = lambda sentence: None) -> None:
-        """Take the arm to where it observes from. Raises RobotError, PlanningError, PickFailure, Cancelled."""
-        self._mover(self._watch, log).go_to(np.asarray(self._config.observe_joints), cancel)
+        """Take the arm to where it observes from, with what the hand holds. Raises RobotError, PlanningError,
+        PickFailure, Cancelled."""
+        if not self._hand.holds:
+            self._planner.carry(None)
+        watch = self._hand.watch_grip(may_shift=True)
+        self._mover(self._watch, log).go_to(np.asarray(self._config.observe_joints), cancel, watch)
 
     def open_hand(self, cancel: CancelToken) -> None:
         """Open the hand fully. Raises GripperError, Cancelled."""
@@ -94,7 +98,7 @@ class PickAndPlace:
     def _cancelled(self, pick: Pick) -> PickResult:
         try:
             if not pick.goal.plan_only:
-                self._hand.stop()
+                self._hand.come_to_rest()
         except GripperError as error:
             return _result(pick, ErrorCode.GRIPPER_FAILED, f"cancelled, and the arm is at rest; {error}")
         return _result(pick, ErrorCode.CANCELLED, "cancelled; arm and gripper are at rest")

@@ -47,6 +47,8 @@ def _plan(pick: Pick, held: GraspCandidate, sighting: Sighting) -> ReachPlan:
         try:
             return _reach(pick, pose, held)
         except (PlanningError, PickFailure) as error:
+            if pick.cancel.cancelled:
+                raise
             reasons.append(str(error))
     raise PickFailure(ErrorCode.NO_PLACE, f"no spot of '{pick.goal.region}' can be reached; the last: {reasons[-1]}")
 

@@ -127,7 +127,8 @@ class _Neighbourhood:
 def _surface_point(grasp: PlanarGrasp, cloud: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Median of the thing's points in a small window around the centre of the grasp."""
     row, column, radius = round(grasp.y), round(grasp.x), max(2, round(0.08 * grasp.width))
-    window = np.s_[max(row - radius, 0) : row + radius + 1, max(column - radius, 0) : column + radius + 1]
+    (top, bottom), (left, right) = ((max(at - radius, 0), max(at + radius + 1, 0)) for at in (row, column))
+    window = np.s_[top:bottom, left:right]
     points = cloud[window][mask[window]]
     points = points[np.isfinite(points[:, 2])]
     if len(points) < 3:

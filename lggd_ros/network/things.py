@@ -116,12 +116,11 @@ def crops(image: Tensor, places: Places, standard: Standard, turns: Tensor | Non
     """Squares of an image (B, C, H, W), as fine as it may be, around its things, standardised, and how much is theirs:
     (B, K, C + 1, SIDE, SIDE). ``turns`` (B, K): by how many radians they are turned."""
     things, (height, width) = places.box.shape[1], grid(places.share)
-    size = places.box.new_tensor([width, height])
     steps = (torch.arange(SIDE, device=image.device, dtype=places.box.dtype) + 0.5) / SIDE - 0.5
     middle, side = (places.box[..., :2] + places.box[..., 2:]) / 2, _sides(places.box)
     square = _turned(torch.stack([steps.expand(SIDE, -1), steps[:, None].expand(-1, SIDE)], -1), turns)
     at = middle[:, :, None, None] + side[:, :, None, None, None] * square  # (B, K, SIDE, SIDE, 2), cells
-    at = 2 * at / size - 1  # half precision would be too coarse for places
+    at = torch.stack([2 * at[..., 0] / width - 1, 2 * at[..., 1] / height - 1], -1)  # too fine for half precision
     look = F.grid_sample(image.float(), at.flatten(1, 2), padding_mode="border", align_corners=False)
     look = standard(look).unflatten(2, (things, SIDE)).transpose(1, 2)
     share = places.share.flatten(0, 1)[:, None]

@@ -47,7 +47,6 @@ from lggd_ros_msgs.action import ExecuteGrasp
 NOTED = 10.0  # seconds within which rclpy notes a request to cancel that it has asked about
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _CODES = (
-    (ValueError, ErrorCode.INVALID_GOAL),
     (TransformError, ErrorCode.NO_TRANSFORM),
     (ArmError, ErrorCode.ARM_FAILED),
     (GripperError, ErrorCode.GRIPPER_FAILED),
@@ -70,7 +69,7 @@ class Executor(Node):
         planner, arm = make_motion(self, config, should_stop=lambda: self._turns.stopping)
         gripper = RosGripper(self, config.gripper, FINGER_JOINTS, config.gripper_speed)
         eyes = RosEyes(self, transforms, config.base_frame, config.detection_timeout, config.max_silence)
-        self._last_will = LastWill(arm.action_name, gripper.stop_name)
+        self._last_will = LastWill(arm.action_name, *gripper.action_names)
         hand, robot = Hand(gripper, pick_config), RobotModel((WRIST_CAMERA,))
         self._picking = PickAndPlace(wrap(planner), arm, hand, eyes, robot, pick_config, self._last_will.check)
         self._goals = GoalReader(transforms, config.base_frame, pick_config.region_by_name)
@@ -131,7 +130,10 @@ class Executor(Node):
             handle.publish_feedback(stage_feedback(stage, attempt, progress))
 
         try:
-            goal = self._goals.read(handle.request, cancel)
+            try:
+                goal = self._goals.read(handle.request, cancel)
+            except ValueError as error:
+                return PickResult(ErrorCode.INVALID_GOAL, str(error))
             return self._picking.run(goal, cancel, Reports(on_stage, self._show, self.get_logger().warning))
         except Cancelled:
             return PickResult(ErrorCode.CANCELLED, "cancelled before the arm moved")

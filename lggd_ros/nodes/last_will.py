@@ -2,7 +2,7 @@
 
 A trajectory controller follows a trajectory to its end, whoever sent it and whatever became of them. This process
 holds one end of a pipe to the executor. The kernel closes the other end when the executor ends, killed or not; then all
-goals of the controller are cancelled.
+goals of the controller and of the hand are cancelled. What the hand holds it goes on holding.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import rclpy
 from action_msgs.srv import CancelGoal
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-from std_srvs.srv import Trigger
 
 from lggd_ros.execution.interfaces import ArmError
 
@@ -25,10 +24,11 @@ ANSWER_SECONDS = 5.0
 class LastWill:
     """The executor's end of it: keep it as long as the arm may move."""
 
-    def __init__(self, arm_action: str, gripper_stop: str):
-        """``arm_action``, ``gripper_stop``: absolute names of the arm's action and of the hand's stop service."""
-        command = [sys.executable, "-m", __name__, arm_action, gripper_stop]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE)
+    def __init__(self, *actions: str):
+        """``actions``: absolute names of those that move the arm and the hand."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__, *actions], stdin=subprocess.PIPE, start_new_session=True
+        )
 
     def check(self) -> None:
         """Raises ArmError when nobody would stop the arm if this process died now."""
@@ -43,17 +43,16 @@ class LastWill:
         self._process.communicate()
 
 
-def main(arm_action: str, gripper_stop: str) -> None:
+def main(*actions: str) -> None:
     """Wait for the end of the process that started this one, then stop its robot."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the executor, whose end is awaited here
+    for meant_for_the_executor in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # whose end is awaited here
+        signal.signal(meant_for_the_executor, signal.SIG_IGN)
     rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     node = Node("last_will")
-    cancel = node.create_client(CancelGoal, f"{arm_action}/_action/cancel_goal")
-    stop = node.create_client(Trigger, gripper_stop)
+    clients = [node.create_client(CancelGoal, f"{action}/_action/cancel_goal") for action in actions]
     sys.stdin.buffer.read()
     all_goals = CancelGoal.Request()  # neither an identity nor a time: every goal of the server
-    calls = ((cancel, all_goals), (stop, Trigger.Request()))
-    answers = [client.call_async(request) for client, request in calls if client.service_is_ready()]
+    answers = [client.call_async(all_goals) for client in clients if client.service_is_ready()]
     for answer in answers:
         rclpy.spin_until_future_complete(node, answer, timeout_sec=ANSWER_SECONDS)
     rclpy.try_shutdown()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import MISSING, Field, fields
 from typing import Any, TypeVar
 
+from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.exceptions import InvalidParameterTypeException, ParameterUninitializedException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -13,7 +14,7 @@ Config = TypeVar("Config")
 
 
 def read_parameters(node: Node, kind: type[Config]) -> Config:
-    """Declare a parameter for every field of ``kind`` and build it from their values.
+    """Declare a parameter for every field of ``kind`` and build it from their values, which stay as they are.
 
     Raises ValueError that names the parameter: not set, of the wrong type, or refused by ``kind``.
     """
@@ -23,7 +24,7 @@ def read_parameters(node: Node, kind: type[Config]) -> Config:
 def _value(node: Node, field: Field) -> Any:
     try:
         if not node.has_parameter(field.name):
-            node.declare_parameter(field.name, _default(field))
+            node.declare_parameter(field.name, _default(field), ParameterDescriptor(read_only=True))
         value = node.get_parameter(field.name).value
     except ParameterUninitializedException:
         raise ValueError(

@@ -95,8 +95,8 @@ class RosArm:
         outcome = self._action.run(FollowJointTrajectory.Goal(trajectory=trajectory), cancel, check)
         if outcome.status == GoalStatus.STATUS_CANCELED:
             raise ArmError(STOPPED_BY_OTHERS)
-        outcome = outcome.result
-        if outcome.error_code != FollowJointTrajectory.Result.SUCCESSFUL:
+        status, outcome = outcome.status, outcome.result
+        if status != GoalStatus.STATUS_SUCCEEDED or outcome.error_code != FollowJointTrajectory.Result.SUCCESSFUL:
             reason = _REASONS.get(outcome.error_code, f"error code {outcome.error_code}")
             raise ArmAborted(f"the arm did not follow the trajectory: {reason} {outcome.error_string}".rstrip())
 

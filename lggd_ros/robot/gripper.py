@@ -33,9 +33,9 @@ class RosGripper:
         self._stop = node.create_client(Trigger, self._stop_name, callback_group=ReentrantCallbackGroup())
 
     @property
-    def stop_name(self) -> str:
-        """Absolute name of the service that stops the fingers."""
-        return self._stop_name
+    def action_names(self) -> tuple[str, ...]:
+        """Absolute names of the actions that move the fingers."""
+        return self._homing.name, self._move.name, self._grasp.name
 
     def width(self) -> float:
         """Measured opening in metres: the sum of the two finger positions. Raises GripperError when stale."""
@@ -61,7 +61,7 @@ class RosGripper:
         return outcome.status == GoalStatus.STATUS_SUCCEEDED and outcome.result.success
 
     def stop(self) -> None:
-        """Stop the fingers at once. Raises GripperError when the hand does not."""
+        """Stop the fingers at once, and the force of a grasp with them. Raises GripperError when the hand does not."""
         silent = GripperError(f"the service {self._stop_name} does not answer; {REMEDY}")
         if not self._stop.service_is_ready():
             raise silent

@@ -84,9 +84,11 @@ class JointListener:
 
     def _receive(self, message: JointState) -> None:
         index = {name: i for i, name in enumerate(message.name)}
-        if not all(name in index for name in self._names):
+        if not all(index.get(name, len(message.position)) < len(message.position) for name in self._names):
             return
         positions = np.array([message.position[index[name]] for name in self._names])
+        if not np.isfinite(positions).all():
+            return
         stamp = Time.from_msg(message.header.stamp).nanoseconds * 1e-9
         with self._arrived:
             self._newest = Joints(stamp, positions, self._clock.now().nanoseconds, time.monotonic())

@@ -187,6 +187,10 @@ def _decode(colour: Image, depth: Image, info: CameraInfo) -> Snapshot:
     if len({(message.width, message.height) for message in sizes.values()}) > 1:
         listed = ", ".join(f"{name} {message.width}x{message.height}" for name, message in sizes.items())
         raise ValueError(f"image sizes differ: {listed}; subscribe to depth that is aligned to colour")
+    frames = {COLOUR: colour.header.frame_id, DEPTH: depth.header.frame_id}
+    if len(set(frames.values())) > 1:
+        listed = ", ".join(f"{name} {frame}" for name, frame in frames.items())
+        raise ValueError(f"image frames differ: {listed}; subscribe to depth that is aligned to colour")
     return Snapshot(colour.header, rgb_image(colour), depth_image(depth), pinhole_camera(info))
 
 

@@ -117,11 +117,11 @@ class FrankaGripper:
         return command
 
     def stop(self, reason: str = "stopped") -> None:
-        """Stop a command that runs; a hand that holds something keeps holding it."""
+        """Stop a command that runs, and the force of a grasp that has ended, as libfranka's stop does."""
         if self._command is not None:
             self._command.abort(reason)
             self._command = None
-            self._set_point = self._target = self.width / 2
+        self._set_point = self._target = self.width / 2
 
     def advance(self, period: float) -> None:
         """Move the set point on by ``period`` seconds and end the command when the fingers have come to rest.

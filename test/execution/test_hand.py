@@ -5,7 +5,7 @@ import pytest
 from lggd_ros.execution.config import PickConfig
 from lggd_ros.execution.hand import Hand
 from lggd_ros.execution.interfaces import CancelToken, GraspCandidate, GripperError
-from lggd_ros.execution.outcome import PickFailure
+from lggd_ros.execution.outcome import ErrorCode, PickFailure
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
 
 CONFIG = PickConfig(observe_joints=tuple(OBSERVE_JOINTS))
@@ -17,7 +17,7 @@ class Fingers:
     """A gripper (see execution.interfaces) whose fingers are where the test puts them."""
 
     def __init__(self):
-        self.at, self.wall = 0.08, 0.08
+        self.at, self.wall, self.jams, self.stops = 0.08, 0.08, False, 0
 
     def width(self):
         return self.at
@@ -28,8 +28,11 @@ class Fingers:
             raise GripperError(f"fingers stopped at {self.at}")
 
     def grasp(self, width, inner, outer, force, cancel):
-        self.at = GRIP
-        return True
+        self.at = self.at if self.jams else GRIP
+        return not self.jams
+
+    def stop(self):
+        self.stops += 1
 
 
 @pytest.fixture
@@ -80,3 +83,25 @@ def test_fingers_that_do_not_open_have_not_let_go(hand, fingers):
     fingers.wall = GRIP
     with pytest.raises(GripperError, match="stopped at 0.03"):
         hand.let_go(GRASP, CancelToken())
+    assert hand.holds
+
+
+def test_fingers_that_did_not_close_hold_nothing_however_wide_the_thing(fingers):
+    fingers.jams, fingers.at = True, GRIP + CONFIG.width_tolerance / 2
+    hand = Hand(fingers, CONFIG)
+    assert not hand.close_on(GRASP, CancelToken()) and not hand.holds
+    with pytest.raises(PickFailure, match="closed on nothing: 40 mm"):
+        hand.check_width(GRASP, ErrorCode.MISSED, "closed on nothing")
+
+
+def test_a_thing_that_the_fingers_touched_already_is_held(fingers):
+    fingers.at = GRIP + 0.001
+    assert Hand(fingers, CONFIG).close_on(GRASP, CancelToken())
+
+
+def test_fingers_come_to_rest_and_what_they_hold_stays(hand, fingers):
+    hand.come_to_rest()
+    assert fingers.stops == 0
+    hand.open(CancelToken())
+    hand.come_to_rest()
+    assert fingers.stops == 1

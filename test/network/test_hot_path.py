@@ -7,6 +7,7 @@ fails there, and an operator that answers on another device has made a tensor on
 import pytest
 import torch
 from test_lggd import TEXTS, tiny_config
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -16,6 +17,19 @@ CONFIGS = {
     "tabletop": tiny_config(),
     "rn50": LGGDConfig.rn50(None).with_(image_layers=(1, 1, 1, 1), text_layers=1, fusion_hidden=64),
 }
+
+
+class FromTheHost(TorchFunctionMode):
+    """Lists the functions that copy numbers of Python's to the device, of which the dispatcher sees nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.functions = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        copies = function in (torch.tensor, torch.as_tensor, torch.Tensor.new_tensor)
+        self.functions += [function.__name__] if copies else []
+        return function(*args, **(kwargs or {}))
 
 
 class OffDevice(TorchDispatchMode):
@@ -37,11 +51,11 @@ def test_nothing_is_made_on_the_host_or_read_from_the_device(name):
     network = LGGD(CONFIGS[name]).eval()
     tokens = network.tokenize(TEXTS).to("meta")
     network.to("meta")
-    with torch.inference_mode(), OffDevice() as found:
+    with torch.inference_mode(), OffDevice() as found, FromTheHost() as copied:
         view = network.encode_image(torch.empty(2, network.config.channels, *network.config.input_size, device="meta"))
         output = network.answer(view, network.encode_text(tokens))
         output.maps  # noqa: B018
-    assert found.operators == []
+    assert found.operators == copied.functions == []
 
 
 def test_the_check_sees_a_tensor_made_on_the_host_and_a_value_read():
@@ -53,6 +67,13 @@ def test_the_check_sees_a_tensor_made_on_the_host_and_a_value_read():
         x.max().item()
     with OffDevice(), pytest.raises(RuntimeError):
         x.nonzero()
+
+
+def test_the_check_sees_numbers_that_are_copied_to_the_device():
+    with FromTheHost() as copied:
+        torch.empty(2, device="meta").new_tensor([1, 2])
+        torch.tensor([1.0], device="meta")
+    assert copied.functions == ["new_tensor", "tensor"]
 
 
 def test_a_network_built_before_inference_can_be_trained_after_it():

@@ -33,7 +33,7 @@ def test_a_full_hand_is_opened_on_request_and_not_before(bench):
     bench.oracle.answer = GraspDetection.FOUND, bench.true_grasps()
     assert bench.send(instruction="the thing").end()[1].error_code == Result.SUCCESS
     _, result = bench.send(instruction="the thing").end()
-    assert result.error_code == Result.HAND_FULL and "~/open" in result.message
+    assert result.error_code == Result.HAND_FULL and "executor/open" in result.message
     assert bench.trigger(bench.open).success
     assert bench.gripper.width() > 0.07
     assert bench.trigger(bench.home).success

@@ -95,6 +95,16 @@ def test_grasp_succeeds_only_within_the_epsilons(world_with, reach):
         assert gripper.grasp(width, inner, outer, 20.0, CancelToken()) is holds
 
 
+def test_stop_ends_the_force_of_a_grasp(world_with, reach):
+    """So says franka_ros of libfranka's stop: who holds something must not ask for it."""
+    world = world_with("box", (0.02, 0.02, 0.02))
+    reach(world)
+    assert SimulatedGripper(world).grasp(0.04, 0.005, 0.005, 30.0, CancelToken())
+    world.gripper.stop()
+    world.step(100)
+    assert [finger_force(world, finger) for finger in FINGERS] == pytest.approx([0.0, 0.0], abs=2.0)
+
+
 def test_an_empty_grasp_closes_and_fails(world_with):
     world = world_with()
     assert not SimulatedGripper(world).grasp(0.03, 0.005, 0.005, 20.0, CancelToken())
