@@ -120,6 +120,13 @@ def test_missing_depth_is_named():
         lift_grasp(grasp_across(0, 0, 0.1, 0.06), CAMERA.point_cloud(depth), ids == 1, CAMERA)
 
 
+@pytest.mark.parametrize(("x", "y"), [(-9.4, 120), (160, -9.4), (500, 120)])
+def test_a_grasp_outside_of_the_picture_has_no_depth(x, y):
+    depth, ids = look_down_on([(0, 0, 0.02, 0.03, 0.1)])
+    with pytest.raises(LiftError, match="depth missing"):
+        lift_grasp(PlanarGrasp(x, y, 0.0, 30, 10), CAMERA.point_cloud(depth), ids >= 0, CAMERA)
+
+
 def test_with_a_tilted_camera_the_hand_still_comes_along_gravity():
     tilt = np.deg2rad(20)
     up = np.array([0, -np.sin(tilt), -np.cos(tilt)])

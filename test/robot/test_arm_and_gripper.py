@@ -79,6 +79,14 @@ def test_without_joint_states_the_topic_is_named(arm, monkeypatch):
         arm.joint_positions()
 
 
+@pytest.mark.parametrize("positions", [[], [float("nan")] * 7])
+def test_joint_states_without_positions_are_none(make_node, arm, monkeypatch, positions):
+    monkeypatch.setattr(joints, "START_TIMEOUT", 1.0)
+    Driver(make_node("driver"), "/joint_states", JOINTS, positions)
+    with pytest.raises(ArmError, match="no joint states of fr3_joint1"):
+        arm.joint_positions()
+
+
 def test_joint_states_that_fall_silent_are_no_joint_states(driver, arm):
     arm.joint_positions()
     driver.timer.cancel()

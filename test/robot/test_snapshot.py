@@ -123,3 +123,12 @@ def test_sizes_that_differ_are_listed(matcher):
     matcher.add(DEPTH, depth(10.0, shape=(4, 6)))
     with pytest.raises(PerceptionError, match="colour 3x2, depth 6x4, camera info 3x2"):
         matcher.snapshot()
+
+
+def test_depth_that_is_not_aligned_is_refused_though_its_size_fits(matcher):
+    apart = depth(10.0)
+    apart.header.frame_id = "depth_camera"
+    matcher.add(COLOUR, colour(10.0))
+    matcher.add(DEPTH, apart)
+    with pytest.raises(PerceptionError, match="frames differ: colour camera, depth depth_camera; subscribe to depth"):
+        matcher.snapshot()
