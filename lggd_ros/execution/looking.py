@@ -46,6 +46,10 @@ def _look_around(pick: Pick, self_filter: SelfFilter) -> list[Sighting]:
             if error.reason == "cancelled":
                 raise
             pick.reports.log(f"no look from place {place + 1}: {error}")
+        except PickFailure as failure:
+            if failure.code is not ErrorCode.OUTSIDE_WORKSPACE:
+                raise
+            pick.reports.log(f"no look from place {place + 1}: {failure}")
         place += 1
     return [*sightings, clear]
 
@@ -75,7 +79,8 @@ def choose(pick: Pick, sighting: Sighting) -> Choice:
     if found.chosen is not None:
         return found.chosen
     if not found.rejected:
-        raise PickFailure(ErrorCode.NO_GRASP, sighting.message or "no grasp on the thing could be used")
+        blocked = "something was in the way of every grasp that was found" if sighting.candidates else ""
+        raise PickFailure(ErrorCode.NO_GRASP, blocked or sighting.message or "no grasp on the thing could be used")
     last = found.rejected[-1]
     passing = any(rejection.code in _PASSING for rejection in found.rejected)
     raise PickFailure(last.code, f"no grasp can be reached; the last: {last.reason}", retry=passing)

@@ -14,6 +14,7 @@ from lggd_ros.execution.safety import SafetyLimits
 from lggd_ros.planning.planner import JointTrajectory, MotionPlanner, PlanningError
 
 ARRIVED = 1e-2  # rad
+ASTRAY = 2e-2  # rad by which the arm may have been moved since a trajectory was planned
 POLL = 0.05
 Log = Callable[[str], None]
 
@@ -90,6 +91,8 @@ class Mover:
         end = trajectory.positions[-1]
         while True:
             cancel.raise_if_cancelled()
+            if np.abs(self.joints() - trajectory.positions[0]).max() > ASTRAY:
+                trajectory = replan(self.joints(), end)
             self._limits.check_motion(trajectory)
             try:
                 return self._arm.execute(trajectory, cancel, self._both(watch))

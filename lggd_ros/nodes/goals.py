@@ -51,10 +51,10 @@ class GoalReader:
         )
 
     def _grasp(self, grasp: Grasp, cancel: CancelToken) -> GraspCandidate:
-        if not 0 <= grasp.object_width <= grasp.opening <= MAX_OPENING:
+        if not 0 < grasp.object_width <= grasp.opening <= MAX_OPENING:
             raise ValueError(
                 f"the grasp has object_width {grasp.object_width} m and opening {grasp.opening} m; "
-                f"expected 0 <= object_width <= opening <= {MAX_OPENING}"
+                f"expected 0 < object_width <= opening <= {MAX_OPENING}"
             )
         return grasp_candidate(grasp, self._base(grasp.pose.header, cancel))
 

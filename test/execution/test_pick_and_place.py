@@ -14,12 +14,13 @@ from lggd_ros.execution.interfaces import (
     PerceptionError,
     Sighting,
 )
-from lggd_ros.execution.outcome import ErrorCode, PickGoal
+from lggd_ros.execution.outcome import ErrorCode, PickFailure, PickGoal
 from lggd_ros.execution.pick_and_place import STAGES, PickAndPlace, Reports
 from lggd_ros.grasps.camera import depth_in_metres
 from lggd_ros.grasps.scene import scene_points, target_points, transform_points
 from lggd_ros.planning.embedded import EmbeddedPlanner
-from lggd_ros.planning.planner import PlanningError
+from lggd_ros.planning.planner import JointTrajectory, PlanningError
+from lggd_ros.planning.robot_model import ARM_JOINTS
 from lggd_ros.simulation.faults import ARM_REFLEX, GRASP_JAMS, GRASP_SLIPS, GRIPPER_ABORTS, GRIPPER_UNHOMED, Faults
 from lggd_ros.simulation.in_process import SimulatedArm, SimulatedGripper
 from lggd_ros.simulation.mount import CAMERA, OBSERVE_JOINTS
@@ -210,6 +211,38 @@ def test_a_place_that_is_blocked_is_left_out():
     assert bench.run().code is ErrorCode.SUCCESS and bench.held()
     assert bench.eyes.looks == 2 and bench.log == ["no look from place 2: a vase is in the way"]
     assert bench.eyes.places[1][1, 3] < -0.05, "from the right"
+
+
+def test_a_place_whose_way_leaves_the_workspace_is_left_out():
+    bench = Bench(looks=3)
+    check, far = bench.pick._limits.check_motion, bench.config.viewpoint(1)
+
+    def check_motion(trajectory):
+        if np.allclose(trajectory.positions[-1], far, atol=1e-3):
+            raise PickFailure(ErrorCode.OUTSIDE_WORKSPACE, "the way leaves the workspace")
+        check(trajectory)
+
+    bench.pick._limits.check_motion = check_motion
+    assert bench.run().code is ErrorCode.SUCCESS and bench.held()
+    assert bench.log == ["no look from place 2: the way leaves the workspace"]
+
+
+def test_an_arm_that_was_moved_since_a_plan_was_made_goes_by_a_new_one():
+    def push(stage):
+        if stage == "approach" and bench.stages.count(stage) == 1:
+            here = bench.world.joint_positions.copy()
+            ends = np.stack([here, here + [0.1, 0, 0, 0, 0, 0, 0]])
+            still = np.zeros((2, 7))
+            follow(JointTrajectory(ARM_JOINTS, np.array([0.0, 1.0]), ends, still, still), CancelToken())
+
+    def execute(trajectory, cancel, watch=lambda: None):
+        astray.append(np.abs(bench.world.joint_positions - trajectory.positions[0]).max())
+        follow(trajectory, cancel, watch)
+
+    bench, astray = Bench(on_stage=push), []
+    follow, bench.arm.execute = bench.arm.execute, execute
+    assert bench.run().code is ErrorCode.SUCCESS and bench.held()
+    assert max(astray) < 0.03
 
 
 def test_plan_only_looks_once():
