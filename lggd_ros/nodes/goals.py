@@ -51,12 +51,13 @@ class GoalReader:
         )
 
     def _grasp(self, grasp: Grasp, cancel: CancelToken) -> GraspCandidate:
+        base = self._base(grasp.pose.header, cancel)
         if not 0 < grasp.object_width <= grasp.opening <= MAX_OPENING:
             raise ValueError(
                 f"the grasp has object_width {grasp.object_width} m and opening {grasp.opening} m; "
                 f"expected 0 < object_width <= opening <= {MAX_OPENING}"
             )
-        return grasp_candidate(grasp, self._base(grasp.pose.header, cancel))
+        return grasp_candidate(grasp, base)
 
     def _place(self, pose: PoseStamped, cancel: CancelToken) -> np.ndarray:
         return self._base(pose.header, cancel) @ pose_matrix(pose.pose)

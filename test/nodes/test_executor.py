@@ -127,6 +127,11 @@ def with_opening(grasp, opening):
             Result.INVALID_GOAL,
             "opening 0.2",
         ),
+        (
+            {"use_grasp": True, "grasp": grasp_message(IN_THE_AIR, object_width=0.0)},
+            Result.INVALID_GOAL,
+            "expected 0 < object_width",
+        ),
         ({"instruction": "a", "place": True, "place_pose": PoseStamped()}, Result.INVALID_GOAL, "no frame_id"),
         (
             {"instruction": "a", "place_region": "cellar"},
