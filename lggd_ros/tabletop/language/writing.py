@@ -217,9 +217,9 @@ class _Writer:
         return Reference(phrase, extreme=self._word(EXTREMES, self.rng.choice(ranks)))
 
     def _part(self, thing: Referent) -> Reference | None:
+        """The thing by its own name: of others, people may see parts that nothing takes them by."""
         if not thing.grips:
             return None
-        """The thing by its own name: of others, people may see parts that nothing takes them by."""
         phrase = replace(self.rng.choice((self._name, self._attribute))(thing).phrase, noun=self._noun(thing.kind))
         return Reference(phrase, part=self._word(PARTS, self.rng.choice(thing.grips)))
 
