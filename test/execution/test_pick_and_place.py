@@ -461,6 +461,14 @@ def test_what_is_held_when_the_goal_is_cancelled_goes_on_being_held():
 def test_a_cancel_while_a_region_is_planned_for_is_no_lack_of_room():
     token = CancelToken()
     bench = Bench(on_stage=lambda stage: token.cancel() if stage == "place" else None)
+    plan_reach = bench.planner.plan_reach
+
+    def plan(*arguments):
+        if token.cancelled:
+            raise PlanningError("cancelled", "planning was cancelled")
+        return plan_reach(*arguments)
+
+    bench.planner.plan_reach = plan
     result = bench.run(token, region="bin")
     assert result.code is ErrorCode.CANCELLED and bench.held(), result.message
 
