@@ -25,12 +25,6 @@ def tokenize(texts: list[str], context_length: int) -> torch.Tensor:
     return _TOKENIZER(texts, context_length=context_length)
 
 
-def whole_words(tokens: int) -> list[str]:
-    """Those among the first, most frequent tokens that are a word each."""
-    known = (_TOKENIZER.decoder[number] for number in range(tokens))
-    return [token.removesuffix("</w>") for token in known if token.endswith("</w>")]
-
-
 def image_tower(config: LGGDConfig) -> ModifiedResNet:
     """CLIP's modified ResNet, its last stage without stride where ``image_stride`` is 16."""
     tower = ModifiedResNet(

@@ -43,5 +43,12 @@ def _swapped(word: str) -> set[str]:
 
 
 @cache
+def english_words(count: int) -> list[str]:
+    """The most frequent words of pyspellchecker's English dictionary, the first one first."""
+    words = _english().word_frequency
+    return sorted(words.words(), key=lambda word: (-words[word], word))[:count]
+
+
+@cache
 def _english() -> SpellChecker:
     return SpellChecker(distance=1)

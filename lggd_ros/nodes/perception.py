@@ -36,7 +36,7 @@ from lggd_ros.overlay import draw
 from lggd_ros.planning.planner import NO_POINTS
 from lggd_ros.robot.clouds import cloud_message
 from lggd_ros.robot.images import numpy_to_image
-from lggd_ros.robot.snapshot import CAMERA_INFO, COLOUR, DEPTH, CameraListener, FrameMatcher, Snapshot
+from lggd_ros.robot.snapshot import CAMERA_INFO, COLOUR, DEPTH, CameraListener, FrameMatcher, Snapshot, seconds
 from lggd_ros.robot.transforms import listen
 from lggd_ros_msgs.msg import GraspDetection
 from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
@@ -130,7 +130,7 @@ class Perception(LifecycleNode):
 
     def _on_request(self, request: DetectGrasps.Request, response: DetectGrasps.Response) -> DetectGrasps.Response:
         try:
-            look = self._look(request.instruction, request.max_grasps or self.config.top_k)
+            look = self._look(request.instruction, request.max_grasps or self.config.top_k, seconds(request.since))
         except (PerceptionError, ValueError) as error:
             response.message = str(error)
             return response
@@ -143,9 +143,9 @@ class Perception(LifecycleNode):
         response.target = cloud_message(target, header)
         return response
 
-    def _on_scene(self, _: ScenePoints.Request, response: ScenePoints.Response) -> ScenePoints.Response:
+    def _on_scene(self, request: ScenePoints.Request, response: ScenePoints.Response) -> ScenePoints.Response:
         try:
-            snapshot = self._matcher.snapshot()
+            snapshot = self._matcher.snapshot(seconds(request.since))
         except PerceptionError as error:
             response.message = str(error)
             return response
@@ -154,9 +154,9 @@ class Perception(LifecycleNode):
         response.success, response.points = True, cloud_message(points, snapshot.header)
         return response
 
-    def _look(self, instruction: str, top_k: int) -> Look:
+    def _look(self, instruction: str, top_k: int, since: float = 0.0) -> Look:
         """Raises PerceptionError without usable images or transforms, ValueError on an unusable instruction."""
-        snapshot = self._matcher.snapshot()
+        snapshot = self._matcher.snapshot(since)
         detection = self._detector.detect(snapshot.colour, instruction, snapshot.depth, top_k)
         return Look(snapshot, detection, detection.lift(snapshot.depth, snapshot.camera, self._up(snapshot)))
 

@@ -13,13 +13,13 @@ from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
-from lggd_ros.execution.interfaces import Cancelled, CancelToken, PerceptionError, Sighting
+from lggd_ros.execution.interfaces import CancelToken, PerceptionError, Sighting
 from lggd_ros.grasps.scene import transform_points
 from lggd_ros.robot.clouds import cloud_points
 from lggd_ros.robot.grasps import grasp_candidate
 from lggd_ros.robot.heartbeat import Heartbeat
 from lggd_ros.robot.transforms import TransformError, Transforms
-from lggd_ros.robot.waiting import POLL, wait_for, wait_until, within
+from lggd_ros.robot.waiting import wait_for, wait_until, within
 from lggd_ros_msgs.msg import GraspDetection
 from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
 
@@ -38,40 +38,35 @@ class RosEyes:
     def __init__(self, node: Node, transforms: Transforms, base_frame: str, timeout: float, max_silence: float):
         self._detect, self._scene = _Asked(node, DetectGrasps, DETECT), _Asked(node, ScenePoints, SCENE)
         self._transforms, self._base_frame, self._timeout = transforms, base_frame, timeout
-        self._seen: Time | None = None  # stamp of the last look's image
+        self._clock = node.get_clock()
         self._heartbeats = [
             Heartbeat(node, CameraInfo, CAMERA_INFO, max_silence, "is the camera still publishing?"),
             Heartbeat(node, TFMessage, "/tf", max_silence, "is robot_state_publisher still running?"),
         ]
 
     def look(self, instruction: str, cancel: CancelToken) -> Sighting:
-        """One look at the newest images, which no earlier look has seen, and at the next where these were taken before
-        transforms were heard.
+        """One look at the first images that are taken from now on, and at the next where transforms at their stamp were
+        not heard.
 
         Raises PerceptionError, Cancelled.
         """
-        request = DetectGrasps.Request(instruction=instruction)
-        old = f"no new image for {self._timeout:.0f} s since the last look; is the camera still publishing?"
-        check = within(self._timeout, PerceptionError(old))
-        while True:
-            answer, base = self._ask(self._detect, request, lambda answer: answer.detection.header, cancel)
-            if answer.detection.header.stamp != self._seen:
-                break
-            if cancel.wait(POLL):
-                raise Cancelled
-            check()
-        self._seen = answer.detection.header.stamp
+        request = DetectGrasps.Request(instruction=instruction, since=self._now())
+        answer, base = self._ask(self._detect, request, lambda answer: answer.detection.header, cancel)
         return _sighting(answer, base)
 
     def glance(self, cancel: CancelToken) -> np.ndarray:
         """Points (N, 3) in the base frame of whatever is there now. Raises PerceptionError, Cancelled."""
-        answer, base = self._ask(self._scene, ScenePoints.Request(), lambda answer: answer.points.header, cancel)
+        request = ScenePoints.Request(since=self._now())
+        answer, base = self._ask(self._scene, request, lambda answer: answer.points.header, cancel)
         return transform_points(base, cloud_points(answer.points))
 
     def check(self) -> None:
         """Raises PerceptionError when camera or transforms have fallen silent."""
         for heartbeat in self._heartbeats:
             heartbeat.check()
+
+    def _now(self) -> Time:
+        return self._clock.now().to_msg()
 
     def _ask(
         self, service: _Asked, request: Any, header_of: Callable[[Any], Header], cancel: CancelToken

@@ -7,9 +7,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
+from builtin_interfaces.msg import Time as TimeMessage
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
@@ -25,7 +27,9 @@ from lggd_ros.robot.joints import STANDSTILL
 
 COLOUR, DEPTH, CAMERA_INFO = "colour", "depth", "camera info"
 RATE_WINDOW = 5.0
+RECENT = 4  # images of a stream among which a partner is sought: depth may come some periods late
 START_TIMEOUT = 5.0
+Pair = tuple[Image, Image]  # colour and depth
 NEWEST_ONLY = QoSProfile(
     depth=1,
     history=HistoryPolicy.KEEP_LAST,
@@ -50,19 +54,24 @@ class Snapshot:
 
 @dataclass
 class Stream:
-    """What is known of one topic. ``heard``: when the newest message came, seconds of the clock that stamps images.
-    ``problem`` is set when a publisher's QoS does not fit."""
+    """What is known of one topic, and its newest messages. ``heard``: when the last one came, seconds of the clock that
+    stamps images. ``problem`` is set when a publisher's QoS does not fit."""
 
     topic: str
-    newest: Any = None
+    recent: deque[Any] = field(default_factory=lambda: deque(maxlen=RECENT))
     heard: float = 0.0
     problem: str = ""
     arrivals: deque[float] = field(default_factory=lambda: deque(maxlen=300))
 
     @property
+    def newest(self) -> Any:
+        """The last message, None before there is one."""
+        return self.recent[-1] if self.recent else None
+
+    @property
     def stamp(self) -> float:
         """Seconds, of the newest message."""
-        return _seconds(self.newest)
+        return seconds(self.newest.header.stamp)
 
     def rate(self) -> float:
         """Messages per second of wall clock, over the last seconds."""
@@ -79,24 +88,30 @@ class FrameMatcher:
     def __init__(self, topics: dict[str, str], max_skew: float, max_age: float, clock: Callable[[], float]):
         self.streams = {name: Stream(topic) for name, topic in topics.items()}
         self._max_skew, self._max_age, self._clock = max_skew, max_age, clock
-        self._pair: tuple[Image, Image] | None = None
+        self._pair: Pair | None = None
         self._changed = threading.Condition()
 
     def add(self, name: str, message: Image | CameraInfo) -> None:
         """A message of one stream arrived."""
         with self._changed:
             stream = self.streams[name]
-            stream.newest = message
+            stream.recent.append(message)
             stream.heard = self._clock()
             stream.arrivals.append(time.monotonic())
-            if self.skew() <= self._max_skew:
-                self._pair = self.streams[COLOUR].newest, self.streams[DEPTH].newest
+            self._pair = max(self._pairs(), key=lambda pair: (_taken(pair), -_apart(pair)), default=self._pair)
             self._changed.notify_all()
 
     def skew(self) -> float:
-        """Seconds between the newest colour and the newest depth image; infinite when one is missing."""
-        colour, depth = self.streams[COLOUR], self.streams[DEPTH]
-        return abs(colour.stamp - depth.stamp) if colour.newest and depth.newest else float("inf")
+        """Seconds between the newest image of either stream and the closest one of the other; infinite when one stream
+        is silent."""
+        colour, depth = (self.streams[name].recent for name in (COLOUR, DEPTH))
+        pairs = [pair for pair in product(colour, depth) if pair[0] is colour[-1] or pair[1] is depth[-1]]
+        return min(map(_apart, pairs), default=float("inf"))
+
+    def _pairs(self) -> list[Pair]:
+        """Colour and depth images that belong together."""
+        pairs = product(self.streams[COLOUR].recent, self.streams[DEPTH].recent)
+        return [pair for pair in pairs if _apart(pair) <= self._max_skew]
 
     def age(self, name: str) -> float:
         """Seconds of the clock since a stream's newest message was stamped, or since it arrived if that is longer.
@@ -109,21 +124,27 @@ class FrameMatcher:
         elapsed = time.monotonic() - stream.arrivals[-1]
         return elapsed if elapsed > STANDSTILL else self._clock() - min(stream.stamp, stream.heard)
 
-    def snapshot(self) -> Snapshot:
-        """The newest pair, decoded; a camera that is just starting gets ``START_TIMEOUT`` seconds for its first images.
+    def snapshot(self, since: float = 0.0) -> Snapshot:
+        """The newest pair, decoded; ``START_TIMEOUT`` seconds are waited for the first images of a camera that is just
+        starting, and for images taken ``since`` then, seconds of their clock (0 = any).
 
         Raises PerceptionError: which stream is missing, old or different.
         """
         with self._changed:
-            self._changed.wait_for(lambda: all(stream.newest for stream in self.streams.values()), START_TIMEOUT)
+            self._changed.wait_for(lambda: self._has(since), START_TIMEOUT)
             self._check_present()
             self._check_age()
-            colour, depth = self._checked_pair()
+            colour, depth = self._checked_pair(since)
             info = self.streams[CAMERA_INFO].newest
         try:
             return _decode(colour, depth, info)
         except ValueError as error:
             raise PerceptionError(str(error)) from error
+
+    def _has(self, since: float) -> bool:
+        if not all(stream.newest for stream in self.streams.values()):
+            return False
+        return since == 0 or (self._pair is not None and _taken(self._pair) >= since)
 
     def _check_present(self) -> None:
         for name, stream in self.streams.items():
@@ -139,11 +160,16 @@ class FrameMatcher:
                     f"{self._max_age:.2f} s; is the camera still publishing, and is use_sim_time right?"
                 )
 
-    def _checked_pair(self) -> tuple[Image, Image]:
-        if self._pair is None or self._clock() - _seconds(self._pair[0]) > self._max_age:
+    def _checked_pair(self, since: float) -> Pair:
+        if self._pair is None or self._clock() - _taken(self._pair) > self._max_age:
             raise PerceptionError(
                 f"colour and depth images are {self.skew():.3f} s apart, more than max_skew = {self._max_skew:.3f} s; "
                 "do both streams run at the same rate?"
+            )
+        if (early := since - _taken(self._pair)) > 0:
+            raise PerceptionError(
+                f"for {START_TIMEOUT:.0f} s no image came that was taken since the look began; the newest was taken "
+                f"{early:.2f} s before; does the camera stamp its images by this machine's clock?"
             )
         return self._pair
 
@@ -194,5 +220,16 @@ def _decode(colour: Image, depth: Image, info: CameraInfo) -> Snapshot:
     return Snapshot(colour.header, rgb_image(colour), depth_image(depth), pinhole_camera(info))
 
 
-def _seconds(message: Image | CameraInfo) -> float:
-    return Time.from_msg(message.header.stamp).nanoseconds * 1e-9
+def seconds(stamp: TimeMessage) -> float:
+    """A message's time in seconds."""
+    return Time.from_msg(stamp).nanoseconds * 1e-9
+
+
+def _taken(pair: Pair) -> float:
+    """When its colour image was, seconds."""
+    return seconds(pair[0].header.stamp)
+
+
+def _apart(pair: Pair) -> float:
+    """Seconds between the two."""
+    return abs(_taken(pair) - seconds(pair[1].header.stamp))

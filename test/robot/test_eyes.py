@@ -1,4 +1,4 @@
-"""Eyes over DDS: an image that was taken before any transform was heard is replaced by a second look."""
+"""Eyes over DDS: they look at what is taken from now on; an image before any transform was heard is replaced."""
 
 import pytest
 from builtin_interfaces.msg import Time
@@ -8,9 +8,10 @@ from test_transforms import Broadcaster
 from lggd_ros.execution.interfaces import CancelToken, PerceptionError
 from lggd_ros.robot import eyes
 from lggd_ros.robot.clouds import cloud_message
+from lggd_ros.robot.snapshot import seconds
 from lggd_ros.robot.transforms import TransformError, listen
 from lggd_ros_msgs.msg import GraspDetection
-from lggd_ros_msgs.srv import DetectGrasps
+from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
 
 
 @pytest.fixture
@@ -41,21 +42,25 @@ def test_an_image_older_than_the_transforms_is_taken_again(looks):
     assert taken == []
 
 
-def test_every_look_is_at_a_new_image(looks):
-    ros_eyes, taken = looks
-    taken += [11, 11, 11, 12]
-    for left in (3, 0):
-        ros_eyes.look("the mug", CancelToken())
-        assert len(taken) == left
+@pytest.mark.parametrize("act", ["look", "glance"])
+def test_only_images_that_are_taken_from_now_on_are_asked_for(make_node, act):
+    since = []
 
+    def detect(request, response):
+        since.append(seconds(request.since))
+        response.message = "seen enough"
+        return response
 
-def test_a_camera_that_stands_still_is_no_second_look(looks, monkeypatch):
-    ros_eyes, taken = looks
-    taken += [11] * 10_000
-    ros_eyes.look("the mug", CancelToken())
-    monkeypatch.setattr(ros_eyes, "_timeout", 2.0)
-    with pytest.raises(PerceptionError, match="no new image for 2 s since the last look"):
-        ros_eyes.look("the mug", CancelToken())
+    perception = make_node("perception")
+    perception.create_service(DetectGrasps, "/perception/detect_grasps", detect)
+    perception.create_service(ScenePoints, "/perception/scene_points", detect)
+    node = make_node("executor")
+    ros_eyes = eyes.RosEyes(node, listen(node), "base", timeout=10.0, max_silence=1.0)
+    ask = {"look": lambda: ros_eyes.look("the mug", CancelToken()), "glance": lambda: ros_eyes.glance(CancelToken())}
+    before = node.get_clock().now().nanoseconds * 1e-9
+    with pytest.raises(PerceptionError, match="seen enough"):
+        ask[act]()
+    assert before <= since[0] <= node.get_clock().now().nanoseconds * 1e-9
 
 
 def test_two_images_without_transforms_are_enough(looks):

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Time
@@ -70,6 +72,37 @@ def test_a_colour_image_ahead_of_its_depth_leaves_the_former_pair(matcher):
     matcher.add(DEPTH, depth(10.066, value=2))
     taken = matcher.snapshot()
     assert (taken.colour.max(), taken.depth.max()) == (2, 2)
+
+
+def test_depth_that_comes_a_period_late_finds_its_colour(matcher):
+    for number in range(3):
+        matcher.add(COLOUR, colour(10.0 + number / 30, value=number + 1))
+        if number:
+            matcher.add(DEPTH, depth(10.0 + (number - 1) / 30, value=number))
+    taken = matcher.snapshot()
+    assert (taken.colour.max(), taken.depth.max()) == (2, 2)
+    assert matcher.skew() < 0.001
+
+
+def test_a_look_waits_for_images_that_are_taken_since(matcher, monkeypatch):
+    monkeypatch.setattr(snapshot, "START_TIMEOUT", 30.0)
+    matcher.add(COLOUR, colour(10.0, value=1))
+    matcher.add(DEPTH, depth(10.0, value=1))
+    with ThreadPoolExecutor() as pool:
+        look = pool.submit(matcher.snapshot, since=10.01)
+        matcher.add(COLOUR, colour(10.02, value=2))
+        matcher.add(DEPTH, depth(10.0, value=1))
+        assert not look.done()
+        matcher.add(DEPTH, depth(10.02, value=2))
+        assert look.result().depth.max() == 2
+    assert matcher.snapshot(since=10.02).depth.max() == 2, "then is soon enough"
+
+
+def test_a_camera_without_new_images_is_told_of(matcher):
+    matcher.add(COLOUR, colour(10.0))
+    matcher.add(DEPTH, depth(10.0))
+    with pytest.raises(PerceptionError, match="no image came that was taken since the look began; .* 0.05 s before"):
+        matcher.snapshot(since=10.05)
 
 
 def test_a_clock_that_runs_slowly_makes_no_image_old(matcher, monkeypatch):

@@ -2,9 +2,9 @@
 
 Other people put a request differently, say more of a thing than is needed, and have names for things that were never
 learnt. Here a request is drowned in words at random, what is only called a thing gets an unheard name, a noun gets a
-word before it that says nothing (in English the last one names the thing, and a toy apple is an apple), a place gets
-one that carries no meaning ("sitting behind"), articles go, and now and then a key is missed. Nothing held out of
-training is ever made.
+word before it that says nothing (in English the last one names the thing, and a toy apple is an apple) or words around
+it that tell how much or what for (a slice of apple, an apple for lunch), a place gets one that carries no meaning
+("sitting behind"), articles go, and now and then a key is missed. Nothing held out of training is ever made.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import re
 from functools import cache
 from random import Random
 
-from lggd_ros.network import clip
+from lggd_ros.network.spelling import english_words
 from lggd_ros.tabletop.kinds import SEEN_KINDS
 from lggd_ros.tabletop.language.lexicon import one_of, with_slots
 from lggd_ros.tabletop.language.phrasing import KNOWN_WORDS, mistype
 from lggd_ros.tabletop.language.vocabulary import ADJECTIVES, EXTREMES, GENERIC, LEXICONS, NOUNS, RELATIONS, REQUESTS
 
-CHANCE = 0.5  # of each but the last
+CHANCE = 0.5  # of each but the last, and of each noun to get words
 COMPOUND = 0.5  # share of unheard names that are two words, with or without a space
 TYPOS = 0.15  # share with another typing error
 UNHEARD = 0.5  # share of inserted words that mean nothing at all
-COMMON = 20_000  # of CLIP's tokens, the most frequent
+COMMON = 30_000  # of the dictionary's words, the most frequent
 LETTERS = range(3, 11)  # of a word
 SALAD = 3  # words at most on either side
 FILLERS = ("sitting", "standing", "placed", "located", "lying", "just", "that is", "which is", "you see", "there")
@@ -32,7 +32,7 @@ _SIDE = re.compile("left|right")  # a mirrored picture is told by swapping these
 
 def reword(text: str, rng: Random) -> str:
     """The same instruction with other words around; unchanged where nothing fits, or what comes out is held out."""
-    steps = [step for step in (_in_salad, _named, _qualified, _filled, _terse) if rng.random() < CHANCE]
+    steps = [step for step in (_in_salad, _named, _qualified, _measured, _filled, _terse) if rng.random() < CHANCE]
     steps += [mistype] if rng.random() < TYPOS else []
     for step in steps:
         changed = step(text, rng)
@@ -71,14 +71,26 @@ def _named(text: str, rng: Random) -> str:
 
 
 def _qualified(text: str, rng: Random) -> str:
-    """A word that says nothing before one of the nouns."""
+    """Words that say nothing before nouns."""
+    return _nouns().sub(lambda found: _qualifier(found[0], rng) + found[0], text)
+
+
+def _qualifier(noun: str, rng: Random) -> str:
+    """A word to be put before a noun, "" for none."""
+    if rng.random() >= CHANCE:
+        return ""
+    word = rng.choice(unheard_words() if noun in GENERIC or rng.random() < UNHEARD else _modifiers())
+    return "" if f"{word} {noun}" in NOUNS or word in noun.split() else f"{word} "
+
+
+def _measured(text: str, rng: Random) -> str:
+    """How much of what one of the nouns names, or what it is there for."""
     found = rng.choice(list(_nouns().finditer(text)) or [None])
     if found is None:
         return text
-    word = rng.choice(unheard_words() if found[0] in GENERIC or rng.random() < UNHEARD else _modifiers())
-    if f"{word} {found[0]}" in NOUNS or word in found[0].split():
-        return text
-    return f"{text[: found.start()]}{word} {text[found.start() :]}"
+    word = rng.choice(unheard_words())
+    said = rng.choice((f"{word} of {found[0]}", f"{found[0]} of {word}", f"{found[0]} for {word}"))
+    return text[: found.start()] + said + text[found.end() :]
 
 
 def _filled(text: str, rng: Random) -> str:
@@ -96,8 +108,8 @@ def _terse(text: str, _: Random) -> str:
 
 @cache
 def unheard_words() -> list[str]:
-    """English words, for the most part, that no instruction knows."""
-    words = (word for word in clip.whole_words(COMMON) if word.isascii() and word.isalpha() and len(word) in LETTERS)
+    """English words that no instruction knows."""
+    words = (word for word in english_words(COMMON) if word.isascii() and word.isalpha() and len(word) in LETTERS)
     return [word for word in words if word not in KNOWN_WORDS and not _SIDE.search(word)]
 
 
