@@ -18,6 +18,7 @@ from sensor_msgs.msg import CameraInfo, Image, JointState
 from lggd_ros.doctor.controllers import ControllerState
 from lggd_ros.doctor.finding import Finding
 from lggd_ros.execution.interfaces import CancelToken
+from lggd_ros.robot.joints import JOINT_STATES
 from lggd_ros.robot.snapshot import NEWEST_ONLY
 from lggd_ros.robot.transforms import TransformError, listen
 
@@ -77,7 +78,7 @@ class Heard:
 COLOUR = Topic("colour images", "camera/camera/color/image_raw", Image, 2.0, CAMERA)
 DEPTH = Topic("aligned depth", "camera/camera/aligned_depth_to_color/image_raw", Image, 2.0, ALIGNED)
 INFO = Topic("camera info", "camera/camera/color/camera_info", CameraInfo, 2.0, CAMERA)
-ARM = Topic("joint states of the arm", "joint_states", JointState, 10.0, ROBOT)
+ARM = Topic("joint states of the arm", JOINT_STATES, JointState, 10.0, ROBOT)
 
 
 def robot_checks(node: Node, gripper: str, wait: float) -> list[Finding]:

@@ -14,7 +14,7 @@ from trajectory_msgs.msg import JointTrajectoryPoint
 from lggd_ros.execution.interfaces import ArmAborted, ArmError, CancelToken, Watch
 from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.robot.actions import ActionCaller
-from lggd_ros.robot.joints import JointListener
+from lggd_ros.robot.joints import JOINT_STATES, JointListener
 from lggd_ros.robot.waiting import Check, wait_until
 
 REMEDY = "start the arm's controller (ros2 control list_controllers)"
@@ -34,7 +34,7 @@ _REASONS = {
 
 
 class RosArm:
-    """``execution.interfaces.Arm`` over actions and a joint state topic, relative to the node's namespace.
+    """``execution.interfaces.Arm`` over actions and ``JOINT_STATES``, relative to the node's namespace.
 
     ``recovery``: franka_ros2's action that clears an error.
     """
@@ -44,10 +44,9 @@ class RosArm:
         node: Node,
         controller: str,
         joint_names: tuple[str, ...],
-        joint_states: str = "joint_states",
         recovery: str = "action_server/error_recovery",
     ):
-        self._joints = JointListener(node, joint_states, joint_names, ArmError)
+        self._joints = JointListener(node, JOINT_STATES, joint_names, ArmError)
         self._action = ActionCaller(
             node, FollowJointTrajectory, f"{controller}/follow_joint_trajectory", ArmError, REMEDY
         )

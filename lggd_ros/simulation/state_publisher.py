@@ -11,6 +11,7 @@ from sensor_msgs.msg import JointState
 from std_msgs.msg import Header
 from tf2_msgs.msg import TFMessage
 
+from lggd_ros.robot.joints import JOINT_STATES
 from lggd_ros.robot.poses import OPTICAL_TO_BODY
 from lggd_ros.simulation.conversions import to_time, to_transform_stamped
 from lggd_ros.simulation.mount import CAMERA_FRAME, HAND_TO_CAMERA, HAND_TO_TCP
@@ -45,7 +46,7 @@ class StatePublisher:
 
     def __init__(self, node: Node, world: RobotWorld, gripper: str):
         self._clock = node.create_publisher(Clock, "/clock", 10)
-        self._arm = node.create_publisher(JointState, "/joint_states", 10)
+        self._arm = [node.create_publisher(JointState, topic, 10) for topic in (f"/{JOINT_STATES}", "/joint_states")]
         self._fingers = node.create_publisher(JointState, f"{gripper}/joint_states", 10)
         self._tf = node.create_publisher(TFMessage, "/tf", 100)
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -67,7 +68,8 @@ class StatePublisher:
         arm.position, arm.velocity = world.joint_positions.tolist(), world.joint_velocities.tolist()
         fingers.name = ["fr3_finger_joint1", "fr3_finger_joint2"]
         fingers.position, fingers.velocity = world.gripper.fingers.tolist(), world.gripper.finger_velocities.tolist()
-        self._arm.publish(arm)
+        for publisher in self._arm:
+            publisher.publish(arm)
         self._fingers.publish(fingers)
 
     def _publish_moving(self, world: RobotWorld, stamp: Time) -> None:

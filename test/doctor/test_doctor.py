@@ -109,7 +109,7 @@ def test_alone_every_topic_and_server_is_red_with_a_remedy():
     code, lines = doctor(ALONE, "--only", "robot", "--wait", "1", "--namespace", "lab", "--gripper", "fr3_gripper")
     red = [line for line in lines if not line.startswith("ok  controller of the arm: not asked for")]
     assert code == 1 and all(line.startswith("BAD ") and "; " in line for line in red)
-    assert any("nobody publishes /lab/joint_states; start the robot's driver" in line for line in lines)
+    assert any("nobody publishes /lab/franka/joint_states; start the robot's driver" in line for line in lines)
     assert any("no action /lab/fr3_gripper/grasp" in line for line in lines)
 
 

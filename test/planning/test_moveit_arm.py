@@ -31,7 +31,7 @@ def node():
     context = Context()
     rclpy.init(context=context, domain_id=private_domain(41))
     node, executor = Node("robot", context=context), MultiThreadedExecutor(num_threads=4, context=context)
-    publisher = node.create_publisher(JointState, "joint_states", 10)
+    publisher = node.create_publisher(JointState, "franka/joint_states", 10)
 
     def publish():
         message = JointState(name=ARM_JOINTS, position=[0.0] * 7)

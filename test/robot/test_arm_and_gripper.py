@@ -50,7 +50,7 @@ class Driver:
 
 @pytest.fixture
 def driver(make_node):
-    return Driver(make_node("driver"), "/joint_states", JOINTS, [0.1 * i for i in range(7)])
+    return Driver(make_node("driver"), "/franka/joint_states", JOINTS, [0.1 * i for i in range(7)])
 
 
 @pytest.fixture
@@ -75,14 +75,14 @@ def test_joints_are_read_by_name(driver, arm):
 
 def test_without_joint_states_the_topic_is_named(arm, monkeypatch):
     monkeypatch.setattr(joints, "START_TIMEOUT", 0.2)
-    with pytest.raises(ArmError, match="no joint states of fr3_joint1 … on /joint_states; is the robot's driver"):
+    with pytest.raises(ArmError, match="of fr3_joint1 … on /franka/joint_states; is the robot's driver"):
         arm.joint_positions()
 
 
 @pytest.mark.parametrize("positions", [[], [float("nan")] * 7])
 def test_joint_states_without_positions_are_none(make_node, arm, monkeypatch, positions):
     monkeypatch.setattr(joints, "START_TIMEOUT", 1.0)
-    Driver(make_node("driver"), "/joint_states", JOINTS, positions)
+    Driver(make_node("driver"), "/franka/joint_states", JOINTS, positions)
     with pytest.raises(ArmError, match="no joint states of fr3_joint1"):
         arm.joint_positions()
 
@@ -91,7 +91,7 @@ def test_joint_states_that_fall_silent_are_no_joint_states(driver, arm):
     arm.joint_positions()
     driver.timer.cancel()
     end = time.monotonic() + 10
-    with pytest.raises(ArmError, match="on /joint_states fell silent"):
+    with pytest.raises(ArmError, match="on /franka/joint_states fell silent"):
         while time.monotonic() < end:
             arm.joint_positions()
 
@@ -105,7 +105,7 @@ def test_a_process_that_was_kept_waiting_hears_what_it_missed(driver, make_node)
                 self._newest = replace(known, heard=known.heard + NEVER_SILENT)
             return super()._newer(known, timeout)
 
-    listener = KeptWaiting(make_node("late"), "/joint_states", JOINTS, ArmError)
+    listener = KeptWaiting(make_node("late"), "/franka/joint_states", JOINTS, ArmError)
     listener.newest()
     driver.timer.cancel()
     first = listener.newest()

@@ -177,26 +177,26 @@ def chain(parents, frame):
 
 
 def test_the_arm_reaches_its_goal_with_feedback(client):
-    client.listen(JointState, "/joint_states")
+    client.listen(JointState, "/franka/joint_states")
     feedback = []
     handle = client.move_arm(AWAY, 1.5, feedback.append)
     assert handle.accepted
     result = client.result(handle)
     assert (result.status, result.result.error_code) == (SUCCEEDED, 0)
     assert len(feedback) > 5 and len(feedback[0].feedback.actual.positions) == 7
-    state = client.latest("/joint_states", client.truth()["time"])
+    state = client.latest("/franka/joint_states", client.truth()["time"])
     np.testing.assert_allclose(state.position, AWAY, atol=0.01)
 
 
 def test_cancel_brings_the_arm_to_rest(client):
-    states = client.messages.setdefault("/joint_states", [])
-    client.listen(JointState, "/joint_states")
+    states = client.messages.setdefault("/franka/joint_states", [])
+    client.listen(JointState, "/franka/joint_states")
     client.result(client.move_arm(OBSERVE_JOINTS, 1.5))
     handle = client.move_arm(AWAY, 3.0)
     client.until(lambda: states[-1].velocity[0] > 0.25)
     assert client.answer(handle.cancel_goal_async()).goals_canceling
     assert client.result(handle).status == CANCELED
-    state = client.latest("/joint_states", client.truth()["time"])
+    state = client.latest("/franka/joint_states", client.truth()["time"])
     assert np.abs(state.velocity).max() < 0.02
     assert state.position[0] < AWAY[0] - 0.05
 
