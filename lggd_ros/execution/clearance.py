@@ -54,6 +54,14 @@ class HandClearance:
         return max(float(np.linalg.norm(np.maximum(outside, 0.0), axis=1).min()) - self._half_voxel, 0.0)
 
 
+def outside_jaws(points: np.ndarray, pose: np.ndarray, opening: float) -> np.ndarray:
+    """The points (M, 3) of (N, 3) that are not of what a grasp (4, 4) takes: what lies between jaws ``opening`` metres
+    apart, as broad as the hand, and below."""
+    across, along, deep = ((points - pose[:3, 3]) @ pose[:3, :3]).T
+    between = (abs(across) < _PALM.half_sizes[0]) & (abs(along) < opening / 2) & (deep > -_FINGER_ROOT)
+    return points[~between]
+
+
 def _in_the_fingers_way(points: np.ndarray, opening: float) -> int:
     """Points (N, 3) of the grasp frame inside of the two fingers or between them."""
     across, along, deep = np.abs(points[:, 0]), np.abs(points[:, 1]), points[:, 2]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from lggd_ros.execution.agreement import same_thing, verdict
 from lggd_ros.execution.choosing import Choice, Chooser, alike
-from lggd_ros.execution.interfaces import PerceptionError, Sighting
+from lggd_ros.execution.clearance import outside_jaws
+from lggd_ros.execution.interfaces import GraspCandidate, PerceptionError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
 from lggd_ros.execution.pick import Pick
 from lggd_ros.execution.second_look import has_left, was_another
-from lggd_ros.planning.planner import PlanningError
+from lggd_ros.planning.planner import NO_POINTS, PlanningError
 from lggd_ros.planning.self_filter import SelfFilter
 
 _NOT_FOUND = {"absent": ErrorCode.ABSENT, "ambiguous": ErrorCode.AMBIGUOUS}
@@ -18,9 +21,9 @@ _PASSING = (ErrorCode.PLANNING_TIMED_OUT, ErrorCode.PLANNING_FAILED)  # the same
 
 
 def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
-    """Observe and detect; a given grasp needs neither. Raises PickFailure unless the thing was found."""
+    """Observe and detect; with a given grasp, glance. Raises PickFailure unless the thing was found."""
     if pick.goal.grasp is not None:
-        return Sighting("found", 1.0, [pick.goal.grasp])
+        return Sighting("found", 1.0, [pick.goal.grasp], _around(pick, pick.goal.grasp, self_filter))
     looks = [_detect(pick, self_filter)] if pick.goal.plan_only else _look_around(pick, self_filter)
     sighting = looks[-1]
     if sighting.status != "found":
@@ -30,6 +33,16 @@ def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
         raise PickFailure(ErrorCode.AMBIGUOUS, "what is found now was taken for something else before; say more of it")
     pick.seen = [seen for seen in looks if same_thing(seen, sighting)]
     return sighting
+
+
+def _around(pick: Pick, grasp: GraspCandidate, self_filter: SelfFilter) -> np.ndarray:
+    """Points (N, 3) around a given grasp, as far as they show from where the camera is: none without one."""
+    try:
+        points = pick.eyes.glance(pick.cancel)
+    except PerceptionError as error:
+        pick.reports.log(f"what stands around the given grasp is not known: {error}")
+        return NO_POINTS
+    return outside_jaws(self_filter.without_robot(points, pick.mover.joints()), grasp.pose, grasp.opening)
 
 
 def _look_around(pick: Pick, self_filter: SelfFilter) -> list[Sighting]:

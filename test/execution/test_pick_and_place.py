@@ -121,6 +121,38 @@ def test_a_found_thing_ends_up_in_the_raised_hand():
     assert result.left_its_place
 
 
+def test_a_given_grasp_is_taken_among_what_shows():
+    bench = Bench()
+    given, seen = bench.eyes.look("", CancelToken()).candidates[0], []
+    plan = bench.planner.set_obstacles
+    bench.planner.set_obstacles = lambda points, *target: seen.append(points) or plan(points, *target)
+    assert bench.run(grasp=given).code is ErrorCode.SUCCESS and bench.held()
+    assert len(seen[0]) and not bench.log
+    between = abs((seen[0] - given.pose[:3, 3]) @ given.pose[:3, :3]) < [0.01, 0.5 * given.opening - 1e-6, 0.02]
+    assert not between.all(axis=1).any(), "the thing itself is in nobody's way"
+
+
+def test_a_given_grasp_in_something_else_is_refused():
+    bench = Bench()
+    pose = bench.eyes.look("", CancelToken()).candidates[0].pose
+    wall = pose[:3, 3] + np.stack(np.meshgrid([0.06], np.arange(-0.1, 0.1, 0.005), [0.0, 0.1]), -1).reshape(-1, 3)
+    bench.eyes.glance = lambda cancel: wall
+    given = GraspCandidate(pose, 0.06, 0.04, 0.9)
+    assert bench.run(grasp=given, plan_only=True).code is ErrorCode.GOAL_IN_COLLISION
+
+
+def test_a_given_grasp_needs_no_camera():
+    bench = Bench()
+    given = bench.eyes.look("", CancelToken()).candidates[0]
+
+    def nothing(cancel):
+        raise PerceptionError("no service /perception/scene_points")
+
+    bench.eyes.glance = nothing
+    assert bench.run(grasp=given).code is ErrorCode.SUCCESS and bench.held()
+    assert "what stands around the given grasp is not known: no service" in bench.log[0]
+
+
 def test_plan_only_moves_nothing():
     bench = Bench()
     before = bench.world.joint_positions.copy()
