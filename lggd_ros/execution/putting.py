@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from lggd_ros.execution.interfaces import GraspCandidate, Sighting
+from lggd_ros.execution.interfaces import ArmAborted, GraspCandidate, Sighting, Watch
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
 from lggd_ros.execution.pick import Pick
 from lggd_ros.execution.placing import place_poses
@@ -21,11 +21,20 @@ def put(pick: Pick, held: GraspCandidate, sighting: Sighting) -> None:
     watch = pick.hand.watch_grip(may_shift=True)
     reach = _plan(pick, held, sighting)
     pick.mover.transfer(reach.transfer, pick.cancel, watch)
-    pick.mover.line(reach.approach, pick.cancel, watch)
+    _lower(pick, reach, watch)
     pick.hand.release(pick.cancel)
     pick.planner.carry(None)
     pick.mover.line(reach.retreat, pick.cancel)
     _leave(pick)
+
+
+def _lower(pick: Pick, reach: ReachPlan, watch: Watch) -> None:
+    """What stops the arm here is in its way: it rises with what it holds, and does not press on."""
+    try:
+        pick.mover.line(reach.approach, pick.cancel, watch, resume=False)
+    except ArmAborted as error:
+        pick.mover.rise(pick.config.approach_distance, pick.cancel, watch)
+        raise PickFailure(ErrorCode.ARM_FAILED, f"something was in the way where it was to be put: {error}") from error
 
 
 def _leave(pick: Pick) -> None:

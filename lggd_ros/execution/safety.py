@@ -10,7 +10,7 @@ from lggd_ros.grasps.lift import FINGER_BEYOND_TCP
 from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.planning.robot_model import RobotModel
 
-_EVERY = 5  # of a trajectory's samples is looked at, and the last one
+_STEP = 0.02  # rad of the joint that moves most, between the places of a trajectory that are looked at
 
 
 class SafetyLimits:
@@ -46,12 +46,18 @@ class SafetyLimits:
 
     def check_motion(self, trajectory: JointTrajectory) -> None:
         """Raises PickFailure for a motion that leaves what is allowed. An arm that is outside may come back."""
-        samples = np.concatenate([trajectory.positions[:-1:_EVERY], trajectory.positions[-1:]])
-        poses = np.array([self.robot.fk(joints) for joints in samples])
+        poses = np.array([self.robot.fk(joints) for joints in _along(trajectory.positions)])
         allowed = self._config.in_workspace(poses[:, :3, 3]) & (_tip_heights(poses) >= self._config.min_height - 1e-3)
         back = int(np.argmax(allowed)) if allowed.any() else len(allowed) - 1
         if not allowed[back:].all():
             self.check_pose(poses[back:][~allowed[back:]][0], "the way there")
+
+
+def _along(positions: np.ndarray) -> np.ndarray:
+    """Joints (N, 7) in small, even steps along waypoints (M, 7), which may be far apart."""
+    way = np.concatenate([[0.0], np.abs(np.diff(positions, axis=0)).max(axis=1).cumsum()])
+    at = np.linspace(0.0, way[-1], int(np.ceil(way[-1] / _STEP)) + 1)
+    return np.stack([np.interp(at, way, joint) for joint in positions.T], axis=1)
 
 
 def _tip_heights(poses: np.ndarray) -> np.ndarray:

@@ -353,6 +353,28 @@ def test_the_thing_is_placed_where_it_was_told():
     assert np.hypot(*(bench.settled_position() - place[:2, 3])) < 0.05
 
 
+def test_what_is_in_the_way_of_the_place_is_not_pressed_on():
+    execute, moves = None, []
+
+    def bump(trajectory, cancel, watch):
+        moves.append(trajectory)
+        if len(moves) == 2:
+            raise ArmAborted("the arm left the path")
+        execute(trajectory, cancel, watch)
+
+    def begin(stage):
+        nonlocal execute
+        if stage == "place":
+            execute, bench.arm.execute = bench.arm.execute, bump
+
+    bench = Bench(on_stage=begin)
+    result = bench.run(region="bin")
+    assert result.code is ErrorCode.ARM_FAILED and "in the way where it was to be put" in result.message
+    assert bench.held() and len(moves) == 3, "transfer, approach, and up again"
+    low, high = (bench.planner.robot.fk(moves[2].positions[k])[2, 3] for k in (0, -1))
+    assert high - low == pytest.approx(bench.config.approach_distance, abs=0.005)
+
+
 def test_a_place_out_of_reach_is_refused_before_anything_moves():
     bench = Bench()
     before = bench.world.joint_positions.copy()

@@ -1,10 +1,13 @@
-"""Places to look from are checked before anything moves."""
+"""Places to look from, and ways, are checked before anything moves."""
 
+import numpy as np
 import pytest
 
 from lggd_ros.execution.config import PickConfig
+from lggd_ros.execution.outcome import PickFailure
 from lggd_ros.execution.safety import SafetyLimits
-from lggd_ros.planning.robot_model import RobotModel
+from lggd_ros.planning.planner import JointTrajectory
+from lggd_ros.planning.robot_model import ARM_JOINTS, RobotModel
 from lggd_ros.simulation.mount import OBSERVE_JOINTS
 
 LOW_CEILING = {"workspace_max": (0.8, 0.45, 0.5)}  # the last place to look from is the highest
@@ -26,3 +29,18 @@ def test_places_that_are_not_allowed_are_named_with_the_remedy(change, words):
 
 def test_only_places_that_may_be_looked_from_count():
     limits(**LOW_CEILING, looks=4)
+
+
+def test_a_way_between_allowed_places_may_not_leave_the_workspace():
+    turned = {side: np.array([side, *OBSERVE_JOINTS[1:]]) for side in (-0.9, 0.0, 0.9)}
+    front = RobotModel().fk(turned[0.0])[0, 3]
+    narrow = limits(
+        workspace_max=(front - 0.02, 0.45, 0.75),
+        workspace_min=(0.15, -0.45, 0.0),
+        looks=1,
+        observe_joints=tuple(turned[0.9]),
+    )
+    way = np.stack([turned[-0.9], turned[0.9]])
+    with pytest.raises(PickFailure, match="the way there at .* lies outside the workspace"):
+        narrow.check_motion(JointTrajectory(ARM_JOINTS, np.array([0.0, 1.0]), way, 0 * way, 0 * way))
+    narrow.check_motion(JointTrajectory(ARM_JOINTS, np.array([0.0, 1.0]), way[[1, 1]], 0 * way, 0 * way))
