@@ -12,6 +12,7 @@ from lggd_ros.execution.interfaces import CancelToken, GraspCandidate
 from lggd_ros.execution.outcome import PickGoal, PickResult
 from lggd_ros.execution.regions import known_region, split_instruction
 from lggd_ros.grasps.lift import MAX_OPENING
+from lggd_ros.robot.base import check_base
 from lggd_ros.robot.grasps import grasp_candidate, grasp_message
 from lggd_ros.robot.poses import pose_matrix
 from lggd_ros.robot.transforms import Transforms
@@ -40,7 +41,8 @@ class GoalReader:
         self._transforms, self._base_frame, self._regions = transforms, base_frame, regions
 
     def read(self, request: ExecuteGrasp.Goal, cancel: CancelToken) -> PickGoal:
-        """Raises ValueError on an unusable goal, TransformError, Cancelled."""
+        """Raises ValueError on an unusable goal or base frame, TransformError, Cancelled."""
+        check_base(self._transforms, self._base_frame, cancel)
         instruction, region = split_instruction(request.instruction, self._regions)
         return PickGoal(
             instruction=instruction,
