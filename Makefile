@@ -42,7 +42,7 @@ lint: setup
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
-.venv/requirements.stamp: standalone/install.sh standalone/requirements.txt standalone/ros.txt standalone/constraints.txt
+.venv/requirements.stamp: standalone/install.sh $(wildcard standalone/*.txt)
 	standalone/install.sh
 	touch $@
 

@@ -64,7 +64,7 @@ create_environment() {
 }
 
 install_requirements() {
-    local files=(-r standalone/requirements.txt)
+    local files=(-r standalone/requirements.txt -r standalone/development.txt)
     [ -n "${ROS_DISTRO:-}" ] || files+=(-r standalone/ros.txt)
     .venv/bin/pip install --disable-pip-version-check "${files[@]}" -c standalone/constraints.txt
 }

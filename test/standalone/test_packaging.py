@@ -54,7 +54,8 @@ def ros_imports():
 
 def test_requirements_are_pinned():
     pinned = {line.split("==")[0] for line in lines("constraints.txt")}
-    assert {normalised(name) for name in lines("requirements.txt") + lines("ros.txt")} <= pinned
+    files = ("requirements.txt", "development.txt", "ros.txt")
+    assert {normalised(name) for file in files for name in lines(file)} <= pinned
 
 
 def lines(name):
