@@ -16,8 +16,7 @@ from sensor_msgs.msg import JointState
 from lggd_ros.execution.interfaces import RobotError
 from lggd_ros.robot.waiting import Check
 
-# As measured. franka_bringup merges them into joint_states, too, but those go on when the robot has fallen silent, and
-# with zeros before it was heard.
+# As measured. franka_bringup merges them into joint_states, too, but those go on when the robot has fallen silent.
 JOINT_STATES = "franka/joint_states"
 START_TIMEOUT = 5.0
 CATCH_UP = 0.3  # seconds of wall clock in which a process that was kept waiting hears what it has missed
