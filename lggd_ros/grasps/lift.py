@@ -31,6 +31,7 @@ HEADROOM = 0.18
 CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
 SPARSE = np.s_[::3, ::3]  # pixels that are enough to find the table
 ENOUGH = 10  # points that tell a height
+FEWEST = 5  # points that tell a width
 BORDER = 0.008  # metres around a thing that show what it stands on,
 BLURRED = 4  # but for so many pixels where depth mixes the two
 BORDERED = 80  # percentile of heights there: so much of the outline may be another thing's
@@ -201,11 +202,14 @@ def _table_height(wide: _Neighbourhood) -> float:
 
 
 def _between_jaws(around: _Neighbourhood, opening: float, reach: float) -> tuple[float, float]:
-    """Middle and width of the thing along the closing axis, where the fingers will pass: (metres, metres)."""
+    """Middle and width of the thing along the closing axis, where the fingers will pass: (metres, metres).
+
+    Raises LiftError where hardly anything of it shows there.
+    """
     across, along, height = around.points[around.target].T
     passed = (abs(across) < PAD_HALF_WIDTH) & (abs(along) < opening / 2) & (height > -reach)
-    if passed.sum() < 5:
-        return 0.0, opening / 2
+    if passed.sum() < FEWEST:
+        raise LiftError(f"only {passed.sum()} points of the thing between the fingers; its width there is not known")
     low, high = np.percentile(along[passed], [2, 98])
     return float(low + high) / 2, float(high - low)
 

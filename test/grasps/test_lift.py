@@ -144,3 +144,11 @@ def test_with_a_tilted_camera_the_hand_still_comes_along_gravity():
     lifted = lift_grasp(PlanarGrasp(u0, v0, 0.0, 0.06 * 300 / centre[2], 10), cloud, inside, CAMERA, up)
     assert np.allclose(lifted.pose[:3, 2], -up, atol=1e-9)
     assert np.allclose(lifted.pose[:3, 3], centre - 0.03 * up, atol=0.005)
+
+
+def test_a_width_that_is_not_seen_is_not_made_up():
+    depth, _ = look_down_on([(0, 0, 0.02, 0.03, 0.05)])
+    speck = np.zeros(depth.shape, bool)
+    speck[118:120, 159:161] = True
+    with pytest.raises(LiftError, match="only 4 points of the thing between the fingers"):
+        lift_grasp(grasp_across(0, 0, 0.05, 0.06), CAMERA.point_cloud(depth), speck, CAMERA)
