@@ -19,7 +19,7 @@ from lggd_ros.doctor.controllers import ControllerState
 from lggd_ros.doctor.finding import Finding
 from lggd_ros.execution.interfaces import CancelToken
 from lggd_ros.robot.joints import JOINT_STATES
-from lggd_ros.robot.snapshot import NEWEST_ONLY
+from lggd_ros.robot.snapshot import NEWEST_ONLY, RECENT
 from lggd_ros.robot.transforms import TransformError, listen
 
 BASE, TIP = "base", "fr3_hand_tcp"
@@ -169,7 +169,7 @@ class Examination:
         sizes = {f"{message.width}x{message.height}" for message in (colour, depth, info)}
         if len(sizes) > 1:
             return Finding(title, f"sizes differ: {', '.join(sorted(sizes))}", ALIGNED)
-        newest = (list(self._heard[topic].stamps)[-2:] for topic in (COLOUR, DEPTH))  # one may be ahead by an image
+        newest = (list(self._heard[topic].stamps)[-RECENT:] for topic in (COLOUR, DEPTH))
         skew = min(abs(one - other) for one, other in product(*newest))
         if skew > MAX_SKEW:
             return Finding(title, f"{1000 * skew:.0f} ms apart", "run both at the same rate, with enable_sync:=true")

@@ -15,6 +15,8 @@ NEAR = 0.25  # metres from the grasp beyond which nothing can be in the hand's w
 _PALM = Attachment("fr3_hand", np.eye(4), np.array([0.032, 0.102, 0.033]))
 _PALM.pose[2, 3] = 0.033
 _FINGER_ROOT = 0.045
+REACH = 0.12  # metres ahead of the grasp, to the far side of what it takes
+STEPS = np.arange(0.0, 0.3, 0.01)  # metres down from what stands there
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,13 @@ class HandClearance:
         return max(float(np.linalg.norm(np.maximum(outside, 0.0), axis=1).min()) - self._half_voxel, 0.0)
 
 
-def outside_jaws(points: np.ndarray, pose: np.ndarray, opening: float) -> np.ndarray:
-    """The points (M, 3) of (N, 3) that are not of what a grasp (4, 4) takes: what lies between jaws ``opening`` metres
-    apart, as broad as the hand, and below."""
-    across, along, deep = ((points - pose[:3, 3]) @ pose[:3, :3]).T
-    between = (abs(across) < _PALM.half_sizes[0]) & (abs(along) < opening / 2) & (deep > -_FINGER_ROOT)
-    return points[~between]
+def reached(points: np.ndarray, pose: np.ndarray) -> np.ndarray:
+    """Which of the points (N, 3) in the base frame a hand at a pose (4, 4) reaches: what is in front of its palm, and
+    what stands on that."""
+    local, down = (points - pose[:3, 3]) @ pose[:3, :3], [0.0, 0.0, -1.0] @ pose[:3, :3]
+    ahead = (local[:, 2] > -_FINGER_ROOT) & (local[:, 2] < REACH)
+    below = local[:, None, :2] + STEPS[:, None] * down[:2]
+    return ahead & (np.abs(below) < _PALM.half_sizes[:2]).all(-1).any(1)
 
 
 def _in_the_fingers_way(points: np.ndarray, opening: float) -> int:

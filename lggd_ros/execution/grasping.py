@@ -38,12 +38,11 @@ def grasp(pick: Pick, choice: Choice, sighting: Sighting) -> None:
 
 
 def _approach(pick: Pick, wanted: GraspCandidate, reach: ReachPlan) -> None:
-    """What stops the arm here is in its way: it rises, and does not press on, nor come here again."""
+    """Where something was in the way the arm does not come again."""
     try:
-        pick.mover.line(reach.approach, pick.cancel, resume=False)
+        pick.mover.line_in(reach.approach, pick.cancel)
     except ArmAborted as error:
         pick.blocked.append(wanted.pose)
-        pick.mover.rise(pick.config.approach_distance, pick.cancel)
         raise PickFailure(ErrorCode.ARM_FAILED, f"something was in the way: {error}", retry=True) from error
 
 
@@ -78,8 +77,16 @@ def _put_back(pick: Pick, wanted: GraspCandidate, reach: ReachPlan) -> None:
     """Set down what is held where it was, and leave the hand open above."""
     if pick.hand.holds:
         pick.mover.go_to(reach.retreat.positions[-1], pick.cancel, pick.hand.watch_grip(may_shift=True))
-        pick.mover.line(backwards(reach.retreat), pick.cancel)
+        _lower_again(pick, reach)
         pick.hand.let_go(wanted, pick.cancel)
         pick.mover.line(reach.retreat, pick.cancel)
     else:
         pick.hand.let_go(wanted, pick.cancel)
+
+
+def _lower_again(pick: Pick, reach: ReachPlan) -> None:
+    try:
+        pick.mover.line_in(backwards(reach.retreat), pick.cancel)
+    except ArmAborted as error:
+        message = f"it is still held, something was in the way where it was to be put back: {error}"
+        raise PickFailure(ErrorCode.ARM_FAILED, message) from error

@@ -79,8 +79,9 @@ class Sighting:
     """One look at the scene for one instruction, in the base frame.
 
     ``status`` is ``found``, ``absent`` or ``ambiguous``; ``candidates`` best first (empty unless found);
-    ``obstacles`` (N, 3) metres, the named thing's own points, ``target`` (M, 3), left out; ``rejections``: why grasps
-    seen in the image are no candidates; ``message`` for a person.
+    ``obstacles`` (N, 3) metres, the named thing's own points, ``target`` (M, 3), left out, and those, ``touchable``
+    (K, 3), that may be the thing's where only a grasp was given; ``rejections``: why grasps seen in the image are no
+    candidates; ``message`` for a person.
     """
 
     status: str
@@ -88,6 +89,7 @@ class Sighting:
     candidates: list[GraspCandidate]
     obstacles: np.ndarray = field(default_factory=lambda: NO_POINTS)
     target: np.ndarray = field(default_factory=lambda: NO_POINTS)
+    touchable: np.ndarray = field(default_factory=lambda: NO_POINTS)
     rejections: list[str] = field(default_factory=list)
     message: str = ""
 

@@ -8,12 +8,12 @@ import numpy as np
 
 from lggd_ros.execution.agreement import same_thing, verdict
 from lggd_ros.execution.choosing import Choice, Chooser, alike
-from lggd_ros.execution.clearance import outside_jaws
+from lggd_ros.execution.clearance import reached
 from lggd_ros.execution.interfaces import GraspCandidate, PerceptionError, Sighting
 from lggd_ros.execution.outcome import ErrorCode, PickFailure
 from lggd_ros.execution.pick import Pick
 from lggd_ros.execution.second_look import has_left, was_another
-from lggd_ros.planning.planner import NO_POINTS, PlanningError
+from lggd_ros.planning.planner import PlanningError
 from lggd_ros.planning.self_filter import SelfFilter
 
 _NOT_FOUND = {"absent": ErrorCode.ABSENT, "ambiguous": ErrorCode.AMBIGUOUS}
@@ -23,7 +23,7 @@ _PASSING = (ErrorCode.PLANNING_TIMED_OUT, ErrorCode.PLANNING_FAILED)  # the same
 def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
     """Observe and detect; with a given grasp, glance. Raises PickFailure unless the thing was found."""
     if pick.goal.grasp is not None:
-        return Sighting("found", 1.0, [pick.goal.grasp], _around(pick, pick.goal.grasp, self_filter))
+        return _given(pick, pick.goal.grasp, self_filter)
     looks = [_detect(pick, self_filter)] if pick.goal.plan_only else _look_around(pick, self_filter)
     sighting = looks[-1]
     if sighting.status != "found":
@@ -35,14 +35,16 @@ def look(pick: Pick, self_filter: SelfFilter) -> Sighting:
     return sighting
 
 
-def _around(pick: Pick, grasp: GraspCandidate, self_filter: SelfFilter) -> np.ndarray:
-    """Points (N, 3) around a given grasp, as far as they show from where the camera is: none without one."""
+def _given(pick: Pick, grasp: GraspCandidate, self_filter: SelfFilter) -> Sighting:
+    """A grasp among what shows from where the camera is; among nothing without one."""
     try:
         points = pick.eyes.glance(pick.cancel)
     except PerceptionError as error:
         pick.reports.log(f"what stands around the given grasp is not known: {error}")
-        return NO_POINTS
-    return outside_jaws(self_filter.without_robot(points, pick.mover.joints()), grasp.pose, grasp.opening)
+        return Sighting("found", 1.0, [grasp])
+    points = self_filter.without_robot(points, pick.mover.joints())
+    near = reached(points, grasp.pose)
+    return Sighting("found", 1.0, [grasp], points[~near], touchable=points[near])
 
 
 def _look_around(pick: Pick, self_filter: SelfFilter) -> list[Sighting]:
@@ -82,7 +84,7 @@ def _detect(pick: Pick, self_filter: SelfFilter) -> Sighting:
 
 def choose(pick: Pick, sighting: Sighting) -> Choice:
     """The grasp to take. Every one that is not taken is noted with its reason. Raises PickFailure, PlanningError."""
-    pick.planner.set_obstacles(sighting.obstacles, sighting.target)
+    pick.planner.set_obstacles(sighting.obstacles, np.concatenate([sighting.target, sighting.touchable]))
     free = [grasp for grasp in sighting.candidates if not any(alike(grasp.pose, pose) for pose in pick.blocked)]
     chooser = Chooser(pick.plan_reach, pick.limits, pick.config, [*pick.blocked, *pick.failed])
     found = chooser.choose(replace(sighting, candidates=free))

@@ -46,14 +46,27 @@ class Mover:
         """Through free space to the trajectory's end. Raises ArmError, PlanningError, PickFailure, Cancelled."""
         self._follow(trajectory, self._planner.plan_to_joints, cancel, watch)
 
-    def line(
-        self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch | None = None, resume: bool = True
-    ) -> None:
-        """Along a straight line of the tool. Raises as ``transfer``.
+    def line(self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch | None = None) -> None:
+        """Along a straight line of the tool. Raises as ``transfer``."""
+        self._follow(trajectory, self._plan_line, cancel, watch)
 
-        Without ``resume`` an arm that aborts is recovered, but does not go on: ArmAborted is raised.
+    def line_in(self, trajectory: JointTrajectory, cancel: CancelToken, watch: Watch | None = None) -> None:
+        """Along a straight line, in among things. Raises as ``transfer``.
+
+        What stops the arm there is in its way: it does not press on, but goes back out, where it can, before ArmAborted
+        is raised.
         """
-        self._follow(trajectory, self._plan_line, cancel, watch, resume)
+        try:
+            self._follow(trajectory, self._plan_line, cancel, watch, resume=False)
+        except ArmAborted:
+            try:
+                self.line_to(trajectory.positions[0], cancel, watch)
+            except (PlanningError, PickFailure) as error:
+                lost = isinstance(error, PickFailure) and error.code is not ErrorCode.OUTSIDE_WORKSPACE
+                if lost or cancel.cancelled:
+                    raise
+                self._log(f"the arm stays where it was stopped: {error}")
+            raise
 
     def line_to(self, end: np.ndarray, cancel: CancelToken, watch: Watch | None = None) -> None:
         """Straight to where the tool is at joints ``end`` (7,)."""

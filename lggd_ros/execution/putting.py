@@ -29,11 +29,9 @@ def put(pick: Pick, held: GraspCandidate, sighting: Sighting) -> None:
 
 
 def _lower(pick: Pick, reach: ReachPlan, watch: Watch) -> None:
-    """What stops the arm here is in its way: it rises with what it holds, and does not press on."""
     try:
-        pick.mover.line(reach.approach, pick.cancel, watch, resume=False)
+        pick.mover.line_in(reach.approach, pick.cancel, watch)
     except ArmAborted as error:
-        pick.mover.rise(pick.config.approach_distance, pick.cancel, watch)
         raise PickFailure(ErrorCode.ARM_FAILED, f"something was in the way where it was to be put: {error}") from error
 
 

@@ -98,7 +98,7 @@ def lift_grasp(
     surface, around, wide = surface + rise * against, around.lowered(rise), wide.lowered(rise)
     beside = (cloud[near][_border(mask[near], camera, surface[2])] - surface) @ against
     depth = insertion_depth(-_support_height(beside, wide))
-    shift, width = _between_jaws(around, opening, depth + FINGER_BEYOND_TCP)
+    shift, width = _between_jaws(around, opening, max(depth, 0.0) + FINGER_BEYOND_TCP)
     opening = float(np.clip(max(opening, width + 2 * SIDE_CLEARANCE), 0, MAX_OPENING))
     if width > MAX_OPENING - 0.004:
         raise LiftError(

@@ -42,15 +42,16 @@ class GoalReader:
 
     def read(self, request: ExecuteGrasp.Goal, cancel: CancelToken) -> PickGoal:
         """Raises ValueError on an unusable goal or base frame, TransformError, Cancelled."""
-        check_base(self._transforms, self._base_frame, cancel)
         instruction, region = split_instruction(request.instruction, self._regions)
-        return PickGoal(
+        goal = PickGoal(
             instruction=instruction,
             grasp=self._grasp(request.grasp, cancel) if request.use_grasp else None,
             place=self._place(request.place_pose, cancel) if request.place else None,
             region=known_region(request.place_region, self._regions) if request.place_region else region,
             plan_only=request.plan_only,
         )
+        check_base(self._transforms, self._base_frame, cancel)
+        return goal
 
     def _grasp(self, grasp: Grasp, cancel: CancelToken) -> GraspCandidate:
         base = self._base(grasp.pose.header, cancel)

@@ -24,6 +24,7 @@ from lggd_ros.execution.interfaces import PerceptionError
 from lggd_ros.grasps.camera import PinholeCamera, depth_in_metres
 from lggd_ros.robot.images import depth_image, pinhole_camera, rgb_image
 from lggd_ros.robot.joints import STANDSTILL
+from lggd_ros.robot.waiting import POLL
 
 COLOUR, DEPTH, CAMERA_INFO = "colour", "depth", "camera info"
 RATE_WINDOW = 5.0
@@ -125,14 +126,17 @@ class FrameMatcher:
         return elapsed if elapsed > STANDSTILL else self._clock() - min(stream.stamp, stream.heard)
 
     def snapshot(self, since: float = 0.0) -> Snapshot:
-        """The newest pair, decoded; ``START_TIMEOUT`` seconds are waited for the first images of a camera that is just
-        starting, and for images taken ``since`` then, seconds of their clock (0 = any).
+        """The newest pair, decoded, taken ``since`` then, seconds of the images' clock (0 = any).
+
+        ``START_TIMEOUT`` seconds are waited for the first images of a camera that is just starting, and ``STANDSTILL``
+        for new ones of one that is not silent.
 
         Raises PerceptionError: which stream is missing, old or different.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._has(since), START_TIMEOUT)
+            self._changed.wait_for(self._is_complete, START_TIMEOUT)
             self._check_present()
+            self._await_images(since)
             self._check_age()
             colour, depth = self._checked_pair(since)
             info = self.streams[CAMERA_INFO].newest
@@ -141,10 +145,20 @@ class FrameMatcher:
         except ValueError as error:
             raise PerceptionError(str(error)) from error
 
-    def _has(self, since: float) -> bool:
-        if not all(stream.newest for stream in self.streams.values()):
-            return False
-        return since == 0 or (self._pair is not None and _taken(self._pair) >= since)
+    def _is_complete(self) -> bool:
+        return all(stream.newest for stream in self.streams.values())
+
+    def _await_images(self, since: float) -> None:
+        end = time.monotonic() + STANDSTILL
+        while self._early(since) > 0 and not self._is_silent() and time.monotonic() < end:
+            self._changed.wait(POLL)
+
+    def _early(self, since: float) -> float:
+        """Seconds by which one of the newest pair was taken before ``since``."""
+        return since and since - min(_stamps(self._pair), default=0.0)
+
+    def _is_silent(self) -> bool:
+        return any(self.age(name) > self._max_age for name in (COLOUR, DEPTH))
 
     def _check_present(self) -> None:
         for name, stream in self.streams.items():
@@ -166,9 +180,9 @@ class FrameMatcher:
                 f"colour and depth images are {self.skew():.3f} s apart, more than max_skew = {self._max_skew:.3f} s; "
                 "do both streams run at the same rate?"
             )
-        if (early := since - _taken(self._pair)) > 0:
+        if (early := self._early(since)) > 0:
             raise PerceptionError(
-                f"for {START_TIMEOUT:.0f} s no image came that was taken since the look began; the newest was taken "
+                f"for {STANDSTILL:.0f} s no image came that was taken since the look began; the newest was taken "
                 f"{early:.2f} s before; does the camera stamp its images by this machine's clock?"
             )
         return self._pair
@@ -227,9 +241,15 @@ def seconds(stamp: TimeMessage) -> float:
 
 def _taken(pair: Pair) -> float:
     """When its colour image was, seconds."""
-    return seconds(pair[0].header.stamp)
+    return _stamps(pair)[0]
 
 
 def _apart(pair: Pair) -> float:
     """Seconds between the two."""
-    return abs(_taken(pair) - seconds(pair[1].header.stamp))
+    colour, depth = _stamps(pair)
+    return abs(colour - depth)
+
+
+def _stamps(pair: Pair | None) -> list[float]:
+    """Of both, seconds."""
+    return [seconds(image.header.stamp) for image in pair or ()]

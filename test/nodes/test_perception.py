@@ -10,6 +10,7 @@ from geometry_msgs.msg import TransformStamped
 from rclpy.executors import MultiThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, Image
 from spinning import spinning
 from std_msgs.msg import Header, String
@@ -27,7 +28,7 @@ from lggd_ros.robot.images import image_to_numpy, numpy_to_image
 from lggd_ros.robot.poses import pose_matrix
 from lggd_ros.robot.snapshot import CAMERA_INFO, COLOUR, DEPTH
 from lggd_ros_msgs.msg import GraspDetection
-from lggd_ros_msgs.srv import DetectGrasps
+from lggd_ros_msgs.srv import DetectGrasps, ScenePoints
 
 FRAME = "camera_color_optical_frame"
 HEIGHT, TABLE, TOP = 0.6, 600, 540  # camera above the table; depths of table and box, mm
@@ -80,6 +81,7 @@ class Client(Node):
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         self._tf = self.create_publisher(TFMessage, "/tf_static", latched)
         self.detect = self.create_client(DetectGrasps, "/perception/detect_grasps")
+        self.scene = self.create_client(ScenePoints, "/perception/scene_points")
         self.instructions = self.create_publisher(String, "/grasp_instruction", 1)
         for topic, kind in {
             "/perception/detection": GraspDetection,
@@ -98,9 +100,15 @@ class Client(Node):
         transform.transform.rotation.x, transform.transform.rotation.w = 1.0, 0.0
         self._tf.publish(TFMessage(transforms=[transform]))
 
-    def ask(self, instruction, max_grasps=0):
-        wait_until(self.detect.service_is_ready, "the service")
-        future = self.detect.call_async(DetectGrasps.Request(instruction=instruction, max_grasps=max_grasps))
+    def ask(self, instruction, **more):
+        return self._call(self.detect, DetectGrasps.Request(instruction=instruction, **more))
+
+    def glance(self, since):
+        return self._call(self.scene, ScenePoints.Request(since=since))
+
+    def _call(self, service, request):
+        wait_until(service.service_is_ready, "the service")
+        future = service.call_async(request)
         wait_until(future.done, "an answer")
         return future.result()
 
@@ -167,6 +175,16 @@ def test_absent_is_an_answer_and_grasps_are_limited_on_request(client, perceptio
     assert len(client.ask("the red box", max_grasps=1).detection.grasps) == 1
 
 
+def test_images_may_be_asked_for_that_are_taken_later(client, perception):
+    def soon():
+        return client.get_clock().now() + rclpy.duration.Duration(seconds=0.3)
+
+    since = soon()
+    assert Time.from_msg(client.ask("the red box", since=since.to_msg()).detection.header.stamp) >= since
+    since = soon()
+    assert Time.from_msg(client.glance(since.to_msg()).points.header.stamp) >= since
+
+
 def refusal(client):
     """The complaint, once the service begins to complain."""
     answers = []
@@ -175,7 +193,7 @@ def refusal(client):
 
 
 def test_images_that_do_not_belong_together_are_refused_with_numbers(client, perception):
-    client.camera.depth_delay = 0.055
+    client.camera.depth_delay = 0.5
     assert "apart, more than max_skew = 0.020 s" in refusal(client)
 
 

@@ -98,7 +98,24 @@ def test_a_look_waits_for_images_that_are_taken_since(matcher, monkeypatch):
     assert matcher.snapshot(since=10.02).depth.max() == 2, "then is soon enough"
 
 
-def test_a_camera_without_new_images_is_told_of(matcher):
+def test_depth_that_was_taken_before_is_not_new_though_its_colour_is(matcher, monkeypatch):
+    monkeypatch.setattr(snapshot, "STANDSTILL", 0.2)
+    matcher.add(DEPTH, depth(10.0))
+    matcher.add(COLOUR, colour(10.015))
+    with pytest.raises(PerceptionError, match="no image came that was taken since the look began"):
+        matcher.snapshot(since=10.01)
+
+
+def test_a_camera_that_has_fallen_silent_is_not_waited_for(matcher, clock):
+    matcher.add(COLOUR, colour(10.0))
+    matcher.add(DEPTH, depth(10.0))
+    clock.now = 12.5
+    with pytest.raises(PerceptionError, match="is 2.50 s old"):
+        matcher.snapshot(since=12.4)
+
+
+def test_a_camera_without_new_images_is_told_of(matcher, monkeypatch):
+    monkeypatch.setattr(snapshot, "STANDSTILL", 0.2)
     matcher.add(COLOUR, colour(10.0))
     matcher.add(DEPTH, depth(10.0))
     with pytest.raises(PerceptionError, match="no image came that was taken since the look began; .* 0.05 s before"):
