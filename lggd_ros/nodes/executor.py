@@ -65,6 +65,7 @@ class Executor(Node):
         self._base_frame, self._turns = config.base_frame, Turns()
         self._running: dict[bytes, CancelToken] = {}
         self._to_cancel: set[bytes] = set()
+        self._stops: dict[bytes, int] = {}  # that there had been when a goal was accepted
         transforms = listen(self)
         planner, arm = make_motion(self, config, should_stop=lambda: self._turns.stopping)
         gripper = RosGripper(self, config.gripper, FINGER_JOINTS, config.gripper_speed)
@@ -90,6 +91,7 @@ class Executor(Node):
             ExecuteGrasp,
             "execute_grasp",
             execute_callback=self._execute,
+            handle_accepted_callback=self._on_accepted,
             cancel_callback=self._on_cancel,
             callback_group=group,
         )
@@ -103,6 +105,11 @@ class Executor(Node):
         """A client like any other, so that every other client can follow and cancel."""
         self._client.send_goal_async(ExecuteGrasp.Goal(instruction=message.data))
 
+    def _on_accepted(self, handle: ServerGoalHandle) -> None:
+        """A stop from now on is one of this goal, even if that has not begun."""
+        self._stops[_goal_id(handle)] = self._turns.stops
+        handle.execute()
+
     def _on_cancel(self, handle: ServerGoalHandle) -> CancelResponse:
         """``_execute`` notes first and looks then, too, so that one of the two sees what the other has noted."""
         self._to_cancel.add(_goal_id(handle))
@@ -112,7 +119,7 @@ class Executor(Node):
         return CancelResponse.ACCEPT
 
     def _execute(self, handle: ServerGoalHandle) -> ExecuteGrasp.Result:
-        with self._turns.take() as cancel:
+        with self._turns.take(self._stops.pop(_goal_id(handle))) as cancel:
             if cancel is None:
                 busy = "another goal or service is moving the robot; cancel it or wait for it"
                 return self._conclude(handle, PickResult(ErrorCode.BUSY, busy))

@@ -14,11 +14,15 @@ class Turns:
 
     def __init__(self) -> None:
         self._changed, self._taken, self._cancel = threading.Condition(), False, CancelToken()
+        self.stops = 0  # so far
 
     @contextmanager
-    def take(self) -> Iterator[CancelToken | None]:
-        """A token to move under, or None while somebody else has the robot."""
-        cancel = self._begin()
+    def take(self, stops: int | None = None) -> Iterator[CancelToken | None]:
+        """A token to move under, or None while somebody else has the robot.
+
+        ``stops``: how many there had been when the robot was asked for; one more since then meant this turn, too.
+        """
+        cancel = self._begin(stops)
         try:
             yield cancel
         finally:
@@ -37,14 +41,17 @@ class Turns:
     def stop(self, timeout: float) -> bool:
         """Tell who has the robot to stop; True once nobody has it, False after ``timeout`` seconds."""
         with self._changed:
+            self.stops += 1
             self._cancel.cancel()
             return self._changed.wait_for(lambda: not self._taken, timeout)
 
-    def _begin(self) -> CancelToken | None:
+    def _begin(self, stops: int | None) -> CancelToken | None:
         with self._changed:
             if self._taken:
                 return None
             self._taken, self._cancel = True, CancelToken()
+            if stops is not None and stops < self.stops:
+                self._cancel.cancel()
             return self._cancel
 
     def _end(self) -> None:
