@@ -1,7 +1,8 @@
 """Other words around what an instruction says, so that a listener learns which words matter.
 
 Other people put a request differently, say more of a thing than is needed, and have names for things that were never
-learnt. Here a request is drowned in words at random, what is only called a thing gets an unheard name, a noun gets a
+learnt. Here a request is drowned in words at random, also such as place things only together with others ("your next job
+is to get", but "next to"), what is only called a thing gets an unheard name, a noun gets a
 word before it that says nothing (in English the last one names the thing, and a toy apple is an apple) or words around
 it that tell how much or what for (a slice of apple, an apple for lunch), a place gets one that carries no meaning
 ("sitting behind"), articles go, and now and then a key is missed. Nothing held out of training is ever made.
@@ -47,7 +48,7 @@ def held_out_forms(text: str) -> int:
 
 
 def _in_salad(text: str, rng: Random) -> str:
-    """Words of requests, and unheard ones, instead of the request."""
+    """Words of requests, parts of what tells places, and unheard ones, instead of the request."""
     said = next((found[1] for form in _requests() if (found := form.fullmatch(text))), None)
     if said is None:
         return text
@@ -56,7 +57,7 @@ def _in_salad(text: str, rng: Random) -> str:
 
 
 def _filler(rng: Random) -> str:
-    return rng.choice(unheard_words() if rng.random() < UNHEARD else _request_words())
+    return rng.choice(unheard_words() if rng.random() < UNHEARD else rng.choice((_request_words(), _halves())))
 
 
 def _named(text: str, rng: Random) -> str:
@@ -117,6 +118,14 @@ def unheard_words() -> list[str]:
 def _request_words() -> list[str]:
     """But "can", which names a kind, too."""
     return sorted({word for form in REQUESTS.trained_forms for word in form.split()} - {"{}"} - _names())
+
+
+@cache
+def _halves() -> list[str]:
+    """Words that tell a place or a rank with others only, such as "next" and "to", but for numbers and sides."""
+    told = [form.replace("{}", "").split() for words in (RELATIONS, EXTREMES) for form in words.trained_forms]
+    whole = {words[0] for words in told if len(words) == 1} | {"second", "third", "the"}
+    return sorted(word for word in {word for words in told for word in words} - whole if not _SIDE.search(word))
 
 
 @cache
