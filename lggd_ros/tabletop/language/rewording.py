@@ -1,11 +1,11 @@
 """Other words around what an instruction says, so that a listener learns which words matter.
 
 Other people put a request differently, say more of a thing than is needed, and have names for things that were never
-learnt. Here a request is drowned in words at random, also such as place things only together with others ("your next job
-is to get", but "next to"), what is only called a thing gets an unheard name, a noun gets a
-word before it that says nothing (in English the last one names the thing, and a toy apple is an apple) or words around
-it that tell how much or what for (a slice of apple, an apple for lunch), a place gets one that carries no meaning
-("sitting behind"), articles go, and now and then a key is missed. Nothing held out of training is ever made.
+learnt. Here a request is drowned in words at random, also such as place things only together with others ("up next is
+the mug", but "next to it"), what is only called a thing gets an unheard name, a noun gets a word before it that says
+nothing (in English the last one names the thing, and a toy apple is an apple) or words around it that tell how much or
+what for (a slice of apple, an apple for lunch), a place gets one that carries no meaning ("sitting behind"), articles
+go, and now and then a key is missed. Nothing held out of training is ever made.
 """
 
 from __future__ import annotations
