@@ -10,7 +10,7 @@ from lggd_ros.robot.transforms import Transforms
 
 ROBOT_BASE = "fr3_link0"  # of the model that plans are made with
 TOLERANCE = 1e-3  # metres, and components of the rotation
-TRANSFORM_TIMEOUT = 2.0
+TRANSFORM_TIMEOUT = 10.0  # seconds: an executor that has just started may not have heard of any
 
 
 def check_base(transforms: Transforms, base_frame: str, cancel: CancelToken) -> None:
