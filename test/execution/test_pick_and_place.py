@@ -110,6 +110,26 @@ def shifted(sighting, offset):
     return replace(sighting, candidates=moved, target=sighting.target + offset)
 
 
+def bump(bench, stage, move, then=lambda: None):
+    """Something stops the arm on its so manieth move from the beginning of a stage on; the list of these moves."""
+    execute, moves = bench.arm.execute, []
+
+    def until_it_bumps(trajectory, cancel, watch):
+        moves.append(trajectory)
+        if len(moves) == move:
+            execute(shortened(trajectory), cancel, watch)
+            then()
+            raise ArmAborted("the arm left the path")
+        execute(trajectory, cancel, watch)
+
+    def begin(name):
+        if name == stage:
+            bench.arm.execute = until_it_bumps
+
+    bench.on_stage = begin
+    return moves
+
+
 def shortened(trajectory):
     """The first two thirds."""
     count = 2 * len(trajectory.times) // 3
@@ -362,21 +382,8 @@ def test_the_thing_is_placed_where_it_was_told():
 
 
 def test_what_is_in_the_way_of_the_place_is_not_pressed_on():
-    execute, moves = None, []
-
-    def bump(trajectory, cancel, watch):
-        moves.append(trajectory)
-        if len(moves) == 2:
-            execute(shortened(trajectory), cancel, watch)
-            raise ArmAborted("the arm left the path")
-        execute(trajectory, cancel, watch)
-
-    def begin(stage):
-        nonlocal execute
-        if stage == "place":
-            execute, bench.arm.execute = bench.arm.execute, bump
-
-    bench = Bench(on_stage=begin)
+    bench = Bench()
+    moves = bump(bench, "place", move=2)
     result = bench.run(region="bin")
     assert result.code is ErrorCode.ARM_FAILED and "in the way where it was to be put" in result.message
     assert bench.held() and len(moves) == 3, "transfer, approach, and back again"
@@ -385,24 +392,24 @@ def test_what_is_in_the_way_of_the_place_is_not_pressed_on():
     assert high - low > 0.2 * bench.config.approach_distance
 
 
+def test_what_is_in_the_way_of_putting_back_is_not_pressed_on():
+    def thinner(looks, sighting):
+        return replace(sighting, candidates=[replace(grasp, object_width=0.012) for grasp in sighting.candidates])
+
+    bench = Bench(thinner)
+    moves = bump(bench, "verify", move=1)
+    result = bench.run()
+    assert result.code is ErrorCode.ARM_FAILED and "still held, something was in the way" in result.message
+    assert bench.held() and len(moves) == 2, "down, and up again"
+    assert np.allclose(moves[1].positions[-1], moves[0].positions[0], atol=0.02)
+
+
 def test_where_there_is_no_way_back_from_what_is_in_the_way_it_is_told_of(monkeypatch):
-    def begin(stage):
-        if stage == "approach":
-            execute, moves = bench.arm.execute, []
-
-            def bump(trajectory, cancel, watch):
-                moves.append(trajectory)
-                if len(moves) == 2:
-                    monkeypatch.setattr(bench.planner, "plan_straight", no_way)
-                    raise ArmAborted("the arm left the path")
-                execute(trajectory, cancel, watch)
-
-            bench.arm.execute = bump
-
     def no_way(*_):
         raise PlanningError("no_straight_path", "the way up is blocked")
 
-    bench = Bench(on_stage=begin, max_attempts=1)
+    bench = Bench(max_attempts=1)
+    bump(bench, "approach", move=2, then=lambda: monkeypatch.setattr(bench.planner, "plan_straight", no_way))
     result = bench.run()
     assert result.code is ErrorCode.ARM_FAILED and "something was in the way: the arm left the path" in result.message
     assert bench.log[-1] == "the arm stays where it was stopped: the way up is blocked"
