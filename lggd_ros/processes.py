@@ -29,6 +29,7 @@ def ros_environment(domain_id: int) -> dict[str, str]:
         "MUJOCO_GL": "egl",
         "ROS_LOG_DIR": str(Path("log").resolve()),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONFAULTHANDLER": "1",
     }
     return defaults | os.environ | {"ROS_DOMAIN_ID": str(domain_id)}
 
@@ -73,7 +74,8 @@ class NodeProcesses:
         process.wait()
 
     def stop(self, *names: str) -> None:
-        """Ask these, or all, to stop, last started first; kill what does not within ``STOP_SECONDS``."""
+        """Ask these, or all, to stop, last started first; what does not within ``STOP_SECONDS`` is ended, and its log
+        tells where it hung."""
         running = [self._running.pop(name) for name in names or list(self._running)[::-1]]
         for process in running:
             if process.poll() is None:
@@ -82,7 +84,7 @@ class NodeProcesses:
             try:
                 process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                process.kill()
+                process.send_signal(signal.SIGABRT)
                 process.wait()
 
 

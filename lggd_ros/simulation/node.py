@@ -31,6 +31,8 @@ from lggd_ros.simulation.truth import ground_truth
 from lggd_ros.simulation.world import RobotWorld
 from lggd_ros.tabletop.scenes import make_scene
 
+WAKE = 0.5  # seconds
+
 
 class Simulator(Node):
     """Ready, and running, once constructed. Raises ValueError on bad parameters."""
@@ -92,7 +94,8 @@ def main() -> None:
     executor.add_node(node)
     spinning = threading.Thread(target=executor.spin, name="ros", daemon=True)
     spinning.start()
-    stopped.wait()
+    while not stopped.wait(WAKE):  # a handler runs in this thread, whichever one the signal was delivered to
+        pass
     node.close()
     executor.shutdown()
     spinning.join()
