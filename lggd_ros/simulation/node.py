@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 import threading
 from dataclasses import Field, fields
 from pathlib import Path
@@ -53,6 +54,11 @@ class Simulator(Node):
         self._camera.start()
         self.get_logger().info(f"{config.setup} scene {config.seed}: {world.scene.instruction!r}")
 
+    @property
+    def running(self) -> bool:
+        """False where the physics have ended."""
+        return self._physics.running
+
     def close(self) -> None:
         """Stop time, and finish the video."""
         self._physics.stop()
@@ -81,7 +87,7 @@ class Simulator(Node):
 
 
 def main() -> None:
-    """Run the node until SIGINT or SIGTERM; the video is finished before ROS goes away."""
+    """Run the node until SIGINT, SIGTERM or the end of its physics; the video is finished before ROS goes away."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -94,12 +100,14 @@ def main() -> None:
     executor.add_node(node)
     spinning = threading.Thread(target=executor.spin, name="ros", daemon=True)
     spinning.start()
-    while not stopped.wait(WAKE):  # a handler runs in this thread, whichever one the signal was delivered to
+    while node.running and not stopped.wait(WAKE):  # a handler runs in this thread, whichever one got the signal
         pass
+    failed = not node.running
     node.close()
     executor.shutdown()
     spinning.join()
     rclpy.shutdown()
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from functools import cached_property
 import mujoco
 import numpy as np
 
+from lggd_ros.execution.interfaces import ArmError
 from lggd_ros.planning.planner import JointTrajectory
 from lggd_ros.simulation.faults import ARM_REFLEX, Faults
 from lggd_ros.simulation.gripper import FrankaGripper
@@ -19,6 +20,11 @@ from lggd_ros.tabletop.scenes import Scene, furnish
 HELD_HEIGHT = 0.03
 SETTLE_STEPS = 100
 REFLEX_AFTER = 0.3  # seconds of a motion
+_DIVERGED = (mujoco.mjtWarning.mjWARN_BADQPOS, mujoco.mjtWarning.mjWARN_BADQVEL, mujoco.mjtWarning.mjWARN_BADQACC)
+
+
+class PhysicsError(ArmError):
+    """The physics diverged, as where the arm presses on something that has nowhere to go; this world is over."""
 
 
 class RobotWorld:
@@ -71,7 +77,7 @@ class RobotWorld:
         return self._follower is not None or self.gripper.busy
 
     def step(self, n: int = 1) -> None:
-        """Advance by ``n`` steps of 2 ms."""
+        """Advance by ``n`` steps of 2 ms. Raises PhysicsError: MuJoCo itself would go on from the initial state."""
         for _ in range(n):
             self.gripper.advance(TIMESTEP)
             self._drive_arm(self._set_point)
@@ -81,6 +87,8 @@ class RobotWorld:
                 self._set_point = self._follower.advance(TIMESTEP, self.joint_positions)
                 if self._follower.outcome is not None:
                     self._follower = None
+        if any(self.data.warning[kind].number for kind in _DIVERGED):
+            raise PhysicsError("the simulated physics diverged; start the simulator again")
         mujoco.mj_kinematics(self.model, self.data)  # a step leaves the poses of its beginning behind
 
     def follow(

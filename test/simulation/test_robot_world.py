@@ -7,7 +7,7 @@ from lggd_ros.simulation.in_process import SimulatedArm
 from lggd_ros.simulation.mount import CAMERA, OBSERVE_JOINTS
 from lggd_ros.simulation.trajectory import Outcome
 from lggd_ros.simulation.views import Overview
-from lggd_ros.simulation.world import RobotWorld
+from lggd_ros.simulation.world import PhysicsError, RobotWorld
 from lggd_ros.tabletop.scenes import make_scene
 
 FAST = OBSERVE_JOINTS + [1.5, 0.2, -0.9, 0.4, 1.0, 0.8, -1.2]
@@ -105,3 +105,12 @@ def test_equal_scenes_run_equally(motion):
         world.step(300)
     np.testing.assert_array_equal(*[world.data.qpos for world in worlds])
     np.testing.assert_array_equal(*[world.render_camera().depth for world in worlds])
+
+
+def test_physics_that_diverge_do_not_begin_anew_in_silence(world_with):
+    world = world_with("box")
+    world.data.qvel[-6:] = 1e12
+    with pytest.raises(PhysicsError, match="diverged"):
+        world.step()
+    with pytest.raises(PhysicsError):  # and are over for good
+        world.step()

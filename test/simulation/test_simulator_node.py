@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 
 import cv2
@@ -28,6 +30,17 @@ from lggd_ros.tabletop.objects import rotation_of
 ABORTED, CANCELED, SUCCEEDED = 6, 5, 4
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 AWAY = OBSERVE_JOINTS + [0.9, 0, 0, 0, 0, 0, 0]
+DIVERGING = """
+from lggd_ros.simulation import node
+from lggd_ros.simulation.world import RobotWorld
+
+def diverge(world, n=1, step=RobotWorld.step):
+    world.data.qvel[-6:] = 1e12 if world.time > 0.5 else 0
+    step(world, n)
+
+RobotWorld.step = diverge
+node.main()
+"""
 
 
 class Client:
@@ -247,3 +260,11 @@ def test_the_gripper_stops_on_cancel_and_on_request(client):
 def test_impossible_gripper_goals_say_why(client):
     result = client.result(client.send(Move, "/franka_gripper/move", Move.Goal(width=0.2, speed=0.1)))
     assert result.status == ABORTED and "width is 0.2" in result.result.error
+
+
+def test_a_simulator_whose_physics_diverge_ends_and_says_so(tmp_path):
+    command = [sys.executable, "-c", DIVERGING, "--ros-args", "-p", "setup:=isolated"]
+    environment = ros_environment(private_domain(2))
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "PhysicsError: the simulated physics diverged" in ended.stderr
