@@ -42,14 +42,14 @@ def same_matrices(first, second):
 
 
 def test_overfits_a_tiny_fixture(shapes, tmp_path):
-    results = train(settings(max_steps=320, augment=False), shapes, tmp_path)
+    results = train(settings(max_steps=480, augment=False), shapes, tmp_path)
     assert results["IoU"] > 0.8
     assert results["J@1"] == 1
     assert results["match_accuracy"] == 1
     again = evaluate(tmp_path / "best.safetensors", shapes / "val", device="cpu")
     assert again["J@1"] == 1 and again["by_type"]["absent"]["absent_called_found"] == 0
     assert {"last.safetensors", "losses.csv", "validation.csv"} <= {f.name for f in tmp_path.iterdir()}
-    assert (tmp_path / "examples/step_000320.png").stat().st_size > 1000
+    assert (tmp_path / "examples/step_000480.png").stat().st_size > 1000
     assert list((tmp_path / "tensorboard").glob("events*"))
     assert json.loads((tmp_path / "metrics.json").read_text())["J@1"] == 1
 
